@@ -1,0 +1,192 @@
+#include "base/parameters.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <numeric>
+
+namespace figurant {
+
+namespace {
+
+constexpr std::string_view type_names[] = {"bool", "int", "float", "string", "path"};
+
+std::string number_text(double number) {
+    if (std::isinf(number)) return number > 0 ? "inf" : "-inf";
+    char buffer[64];
+    const auto end = std::to_chars(buffer, buffer + sizeof buffer, number).ptr;
+    return {buffer, end};
+}
+
+std::string quoted(std::string_view text) {
+    std::string out = "\"";
+    for (const char c : text) {
+        if (c == '"' || c == '\\') out += '\\';
+        if (c == '\n') out += "\\n";
+        else if (static_cast<unsigned char>(c) < 0x20) out += '?';
+        else out += c;
+    }
+    return out + "\"";
+}
+
+std::string scalar_text(const Scalar& scalar) {
+    struct Writer {
+        std::string operator()(bool value) const { return value ? "true" : "false"; }
+        std::string operator()(std::int64_t value) const { return std::to_string(value); }
+        std::string operator()(double value) const {
+            std::string text = number_text(value);
+            // TOML tells floats from integers by their point or exponent.
+            if (text.find_first_of(".einf") == std::string::npos) text += ".0";
+            return text;
+        }
+        std::string operator()(const std::string& value) const { return quoted(value); }
+    };
+    return std::visit(Writer{}, scalar);
+}
+
+std::string found_type(const Scalar& scalar) {
+    constexpr std::string_view names[] = {"a bool", "an int", "a float", "a string"};
+    return std::string(names[scalar.index()]) + ", " + scalar_text(scalar);
+}
+
+[[noreturn]] void reject(const ParameterDeclaration& declaration, const std::string& found) {
+    throw Error(Cause::configuration,
+                "\"" + declaration.name + "\" takes " + declaration.expectation() + "; found " + found);
+}
+
+Scalar checked_scalar(const ParameterDeclaration& declaration, const Scalar& scalar) {
+    Scalar result = scalar;
+    switch (declaration.type) {
+        case ParameterType::boolean:
+            if (!std::holds_alternative<bool>(scalar)) reject(declaration, found_type(scalar));
+            break;
+        case ParameterType::integer:
+            if (!std::holds_alternative<std::int64_t>(scalar)) reject(declaration, found_type(scalar));
+            break;
+        case ParameterType::real:
+            if (const auto* whole = std::get_if<std::int64_t>(&scalar)) result = static_cast<double>(*whole);
+            else if (!std::holds_alternative<double>(scalar)) reject(declaration, found_type(scalar));
+            if (std::isnan(std::get<double>(result))) reject(declaration, "nan");
+            break;
+        case ParameterType::text:
+        case ParameterType::path:
+            if (!std::holds_alternative<std::string>(scalar)) reject(declaration, found_type(scalar));
+            break;
+    }
+    if (declaration.range) {
+        double number = 0;
+        if (const auto* whole = std::get_if<std::int64_t>(&result)) number = static_cast<double>(*whole);
+        else if (const auto* real = std::get_if<double>(&result)) number = *real;
+        if (number < declaration.range->least || number > declaration.range->most)
+            reject(declaration, scalar_text(scalar));
+    }
+    if (!declaration.choices.empty()) {
+        const auto* text = std::get_if<std::string>(&result);
+        if (text && std::find(declaration.choices.begin(), declaration.choices.end(), *text) == declaration.choices.end()) {
+            const auto near = nearest_name(*text, declaration.choices);
+            reject(declaration, scalar_text(scalar) + (near ? "; did you mean " + quoted(*near) + "?" : ""));
+        }
+    }
+    return result;
+}
+
+Scalar parsed_scalar(const ParameterDeclaration& declaration, const std::string& word) {
+    const char* begin = word.data();
+    const char* end = begin + word.size();
+    switch (declaration.type) {
+        case ParameterType::boolean:
+            if (word == "true" || word == "yes" || word == "1") return true;
+            if (word == "false" || word == "no" || word == "0") return false;
+            break;
+        case ParameterType::integer: {
+            std::int64_t number = 0;
+            const auto [rest, failed] = std::from_chars(begin, end, number);
+            if (failed == std::errc() && rest == end) return number;
+            break;
+        }
+        case ParameterType::real: {
+            double number = 0;
+            const auto [rest, failed] = std::from_chars(begin, end, number);
+            if (failed == std::errc() && rest == end) return number;
+            break;
+        }
+        case ParameterType::text:
+        case ParameterType::path: return word;
+    }
+    reject(declaration, quoted(word));
+}
+
+}  // namespace
+
+std::string_view parameter_type_name(ParameterType type) { return type_names[static_cast<std::size_t>(type)]; }
+
+std::optional<ParameterType> parameter_type_from(std::string_view name) {
+    for (std::size_t i = 0; i < std::size(type_names); ++i)
+        if (type_names[i] == name) return static_cast<ParameterType>(i);
+    return std::nullopt;
+}
+
+std::string to_text(const ParameterValue& value) {
+    if (!value.many) return value.items.empty() ? "\"\"" : scalar_text(value.items.front());
+    std::string text = "[";
+    for (std::size_t i = 0; i < value.items.size(); ++i) text += (i ? ", " : "") + scalar_text(value.items[i]);
+    return text + "]";
+}
+
+ParameterValue ParameterDeclaration::checked(const ParameterValue& value) const {
+    if (value.many && !many) reject(*this, "a list, " + to_text(value));
+    ParameterValue result;
+    result.many = many;
+    for (const auto& scalar : value.items) result.items.push_back(checked_scalar(*this, scalar));
+    return result;
+}
+
+ParameterValue ParameterDeclaration::parsed(const std::vector<std::string>& words) const {
+    if (!many && words.size() != 1)
+        reject(*this, words.empty() ? "nothing" : std::to_string(words.size()) + " values");
+    ParameterValue result;
+    result.many = many;
+    for (const auto& word : words) result.items.push_back(parsed_scalar(*this, word));
+    return checked(result);
+}
+
+std::string ParameterDeclaration::expectation() const {
+    std::string text;
+    if (!choices.empty()) {
+        text = "one of ";
+        for (std::size_t i = 0; i < choices.size(); ++i) text += (i ? ", " : "") + quoted(choices[i]);
+        return many ? "a list of " + text : text;
+    }
+    text = std::string(parameter_type_name(type));
+    if (range) {
+        if (std::isinf(range->most)) text += ", at least " + number_text(range->least);
+        else text += ", " + number_text(range->least) + " to " + number_text(range->most);
+    }
+    return many ? "a list of " + text : text;
+}
+
+std::optional<std::string> nearest_name(std::string_view name, const std::vector<std::string>& names) {
+    std::optional<std::string> best;
+    // A third of the letters may differ; beyond that a suggestion misleads more than it helps.
+    std::size_t least = std::max<std::size_t>(1, name.size() / 3) + 1;
+    for (const auto& candidate : names) {
+        std::vector<std::size_t> row(candidate.size() + 1);
+        std::iota(row.begin(), row.end(), std::size_t{0});
+        for (std::size_t i = 0; i < name.size(); ++i) {
+            std::size_t diagonal = row[0];
+            row[0] = i + 1;
+            for (std::size_t j = 0; j < candidate.size(); ++j) {
+                const std::size_t replace = diagonal + (name[i] == candidate[j] ? 0 : 1);
+                diagonal = row[j + 1];
+                row[j + 1] = std::min({replace, row[j] + 1, diagonal + 1});
+            }
+        }
+        if (row.back() < least) {
+            least = row.back();
+            best = candidate;
+        }
+    }
+    return best;
+}
+
+}  // namespace figurant

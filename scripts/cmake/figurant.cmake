@@ -1,0 +1,95 @@
+# How every part of Figurant is built: one warning set, one test layout, parts that can be built alone.
+if(NOT CMAKE_BUILD_TYPE AND NOT CMAKE_CONFIGURATION_TYPES)
+  set(CMAKE_BUILD_TYPE Release CACHE STRING "" FORCE)
+endif()
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+# Release keeps assertions out, and keeps every result independent of the optimiser: no -ffast-math.
+set(CMAKE_CXX_FLAGS_RELEASE "-O2")
+
+find_program(FIGURANT_CCACHE ccache)
+if(FIGURANT_CCACHE)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${FIGURANT_CCACHE})
+endif()
+find_program(FIGURANT_MOLD mold)
+if(FIGURANT_MOLD)
+  add_link_options(-fuse-ld=mold)
+endif()
+
+enable_testing()
+find_package(doctest REQUIRED)
+
+add_library(figurant_warnings INTERFACE)
+target_compile_options(figurant_warnings INTERFACE -Wall -Wextra -Wpedantic -Wconversion -Wshadow)
+
+set(FIGURANT_PARTS "")
+
+# figurant_part(NAME NEEDS PART...): declares a part, in dependency order.
+function(figurant_part name)
+  cmake_parse_arguments(PART "" "" "NEEDS" ${ARGN})
+  set(FIGURANT_PARTS ${FIGURANT_PARTS} ${name} PARENT_SCOPE)
+  set(FIGURANT_${name}_NEEDS "${PART_NEEDS}" PARENT_SCOPE)
+endfunction()
+
+# Adds the folders of the wanted parts and of what they need; a part's CMakeLists.txt says how it is built.
+macro(figurant_add_parts)
+  set(wanted ${FIGURANT_PARTS})
+  if(FIGURANT_ONLY)
+    set(wanted ${FIGURANT_ONLY})
+    set(reversed ${FIGURANT_PARTS})
+    list(REVERSE reversed)
+    foreach(part ${reversed})
+      if(part IN_LIST wanted)
+        list(APPEND wanted ${FIGURANT_${part}_NEEDS})
+      endif()
+    endforeach()
+  endif()
+  foreach(part ${FIGURANT_PARTS})
+    if(part IN_LIST wanted AND EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/${part}/CMakeLists.txt)
+      add_subdirectory(${part})
+    endif()
+  endforeach()
+endmacro()
+
+# figurant_library(NAME [SHARED|STATIC|OBJECT] LINKS LIBRARY...): figurant_NAME from all .cpp files of this folder.
+function(figurant_library name kind)
+  cmake_parse_arguments(LIB "" "" "LINKS" ${ARGN})
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS *.cpp)
+  add_library(figurant_${name} ${kind} ${sources})
+  target_include_directories(figurant_${name} PUBLIC ${PROJECT_SOURCE_DIR})
+  target_link_libraries(figurant_${name} PUBLIC ${LIB_LINKS} PRIVATE figurant_warnings)
+endfunction()
+
+# figurant_tests(PART LINKS LIBRARY...): one program from tests/PART/*.cpp; CTest runs it once per test file,
+# so that a failure names the file.
+function(figurant_tests part)
+  cmake_parse_arguments(TESTS "" "" "LINKS" ${ARGN})
+  set(folder ${PROJECT_SOURCE_DIR}/tests/${part})
+  file(GLOB sources CONFIGURE_DEPENDS ${folder}/*.cpp)
+  if(NOT sources)
+    return()
+  endif()
+  add_executable(${part}_tests ${sources} ${PROJECT_SOURCE_DIR}/tests/main.cpp)
+  target_link_libraries(${part}_tests PRIVATE ${TESTS_LINKS} doctest::doctest figurant_warnings)
+  target_include_directories(${part}_tests PRIVATE ${PROJECT_SOURCE_DIR})
+  foreach(source ${sources})
+    get_filename_component(stem ${source} NAME_WE)
+    if(stem MATCHES "_test$")
+      add_test(NAME ${part}/${stem} COMMAND ${part}_tests --source-file=*/tests/${part}/${stem}.cpp --no-intro
+               WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
+    endif()
+  endforeach()
+endfunction()
+
+# figurant_benchmark(SUBJECT LINKS LIBRARY...): build/benchmarks/SUBJECT from benchmarks/SUBJECT.cpp.
+function(figurant_benchmark subject)
+  cmake_parse_arguments(BENCH "" "" "LINKS" ${ARGN})
+  add_executable(bench_${subject} ${PROJECT_SOURCE_DIR}/benchmarks/${subject}.cpp)
+  target_link_libraries(bench_${subject} PRIVATE ${BENCH_LINKS} figurant_warnings)
+  target_include_directories(bench_${subject} PRIVATE ${PROJECT_SOURCE_DIR})
+  set_target_properties(bench_${subject} PROPERTIES
+    OUTPUT_NAME ${subject} RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/benchmarks)
+endfunction()
