@@ -18,7 +18,7 @@ std::string number_text(double number) {
     return {buffer, end};
 }
 
-std::string quoted(std::string_view text) {
+std::string quoted_text(std::string_view text) {
     std::string out = "\"";
     for (const char c : text) {
         if (c == '"' || c == '\\') out += '\\';
@@ -39,7 +39,7 @@ std::string scalar_text(const Scalar& scalar) {
             if (text.find_first_of(".einf") == std::string::npos) text += ".0";
             return text;
         }
-        std::string operator()(const std::string& value) const { return quoted(value); }
+        std::string operator()(const std::string& value) const { return quoted_text(value); }
     };
     return std::visit(Writer{}, scalar);
 }
@@ -84,7 +84,7 @@ Scalar checked_scalar(const ParameterDeclaration& declaration, const Scalar& sca
         const auto* text = std::get_if<std::string>(&result);
         if (text && std::find(declaration.choices.begin(), declaration.choices.end(), *text) == declaration.choices.end()) {
             const auto near = nearest_name(*text, declaration.choices);
-            reject(declaration, scalar_text(scalar) + (near ? "; did you mean " + quoted(*near) + "?" : ""));
+            reject(declaration, scalar_text(scalar) + (near ? "; did you mean " + quoted_text(*near) + "?" : ""));
         }
     }
     return result;
@@ -113,7 +113,7 @@ Scalar parsed_scalar(const ParameterDeclaration& declaration, const std::string&
         case ParameterType::text:
         case ParameterType::path: return word;
     }
-    reject(declaration, quoted(word));
+    reject(declaration, quoted_text(word));
 }
 
 }  // namespace
@@ -154,7 +154,7 @@ std::string ParameterDeclaration::expectation() const {
     std::string text;
     if (!choices.empty()) {
         text = "one of ";
-        for (std::size_t i = 0; i < choices.size(); ++i) text += (i ? ", " : "") + quoted(choices[i]);
+        for (std::size_t i = 0; i < choices.size(); ++i) text += (i ? ", " : "") + quoted_text(choices[i]);
         return many ? "a list of " + text : text;
     }
     text = std::string(parameter_type_name(type));
