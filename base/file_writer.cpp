@@ -70,7 +70,8 @@ void FileWriter::write(std::string_view text) { write(std::as_bytes(std::span(te
 
 void FileWriter::flush() {
     if (descriptor_ < 0) return;
-    // A library may have written to the aside path by itself, through a descriptor of its own: fsync works on the file.
+    // A library may have written to the aside path by itself, through a descriptor of its own: fsync works on
+    // the file.
     if (::fsync(descriptor_) != 0) fail(aside_, "flushing failed");
     if (::close(std::exchange(descriptor_, -1)) != 0) fail(aside_, "closing failed");
 }
@@ -99,7 +100,8 @@ std::string read_file(const fs::path& path, std::size_t most) {
     if (::fstat(descriptor, &status) != 0) reject(std::string("cannot be read: ") + std::strerror(errno));
     if (!S_ISREG(status.st_mode)) reject("is not a file");
     if (static_cast<std::size_t>(status.st_size) > most)
-        reject("is " + std::to_string(status.st_size) + " bytes long; at most " + std::to_string(most) + " are read");
+        reject("is " + std::to_string(status.st_size) + " bytes long; at most " + std::to_string(most) +
+               " are read");
     std::string contents(static_cast<std::size_t>(status.st_size), '\0');
     std::size_t place = 0;
     while (place < contents.size()) {

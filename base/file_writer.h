@@ -9,8 +9,9 @@
 
 namespace figurant {
 
-/// Writes a file whole or not at all: bytes go to a name aside in the same folder, `commit` flushes them to the disk
-/// and renames. Destroyed without commit, it removes what it wrote. Errors: Error(Cause::output) naming the path.
+/// Writes a file whole or not at all: bytes go to a name aside in the same folder, `commit` flushes them to
+/// the disk and renames. Destroyed without commit, it removes what it wrote. Errors: Error(Cause::output)
+/// naming the path.
 class FileWriter {
   public:
     /// Creates missing parent folders. `final_path` may exist and is replaced only by commit.
@@ -21,8 +22,8 @@ class FileWriter {
 
     void write(std::span<const std::byte> bytes);
     void write(std::string_view text);
-    /// Flushes to the disk and closes, the file still aside: commit then only renames, so that several files can
-    /// appear together.
+    /// Flushes to the disk and closes, the file still aside: commit then only renames, so that several files
+    /// can appear together.
     void flush();
     /// Renames to the final name (flushing first where that was not done).
     void commit();
@@ -42,8 +43,9 @@ void write_file(const std::filesystem::path& path, std::string_view contents);
 /// The whole file; Error(Cause::input) naming the path when it cannot be read or exceeds `most` bytes.
 std::string read_file(const std::filesystem::path& path, std::size_t most = std::size_t{1} << 32);
 
-/// `name` made safe as one component of a file name inside an output folder: no separators, no "..", no control
-/// characters, never empty, at most 200 bytes; distinct names that would collide get a short digest at the end.
+/// `name` made safe as one component of a file name inside an output folder: no separators, no "..", no
+/// control characters, never empty, at most 200 bytes; distinct names that would collide get a short digest
+/// at the end.
 std::string safe_file_name(std::string_view name);
 
 }  // namespace figurant

@@ -15,9 +15,10 @@ enum class ElementType { float32, int64 };
 /// Size of one element in bytes.
 inline std::size_t element_size(ElementType type) { return type == ElementType::float32 ? 4 : 8; }
 
-/// Dense, row-major, in the machine's byte order. Invariant: bytes.size() == product(shape) * element_size(type).
+/// Dense, row-major, in the machine's byte order. Invariant: bytes.size() == product(shape) *
+/// element_size(type).
 struct NamedArray {
-    std::string name;                 ///< slash-separated, e.g. "FirstStageFeatureExtractor/…/weights"
+    std::string name;  ///< slash-separated, e.g. "FirstStageFeatureExtractor/…/weights"
     ElementType type = ElementType::float32;
     std::vector<std::int64_t> shape;  ///< empty: a scalar
     std::vector<std::byte> bytes;

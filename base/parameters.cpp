@@ -22,9 +22,12 @@ std::string quoted_text(std::string_view text) {
     std::string out = "\"";
     for (const char c : text) {
         if (c == '"' || c == '\\') out += '\\';
-        if (c == '\n') out += "\\n";
-        else if (static_cast<unsigned char>(c) < 0x20) out += '?';
-        else out += c;
+        if (c == '\n')
+            out += "\\n";
+        else if (static_cast<unsigned char>(c) < 0x20)
+            out += '?';
+        else
+            out += c;
     }
     return out + "\"";
 }
@@ -64,8 +67,10 @@ Scalar checked_scalar(const ParameterDeclaration& declaration, const Scalar& sca
             if (!std::holds_alternative<std::int64_t>(scalar)) reject(declaration, found_type(scalar));
             break;
         case ParameterType::real:
-            if (const auto* whole = std::get_if<std::int64_t>(&scalar)) result = static_cast<double>(*whole);
-            else if (!std::holds_alternative<double>(scalar)) reject(declaration, found_type(scalar));
+            if (const auto* whole = std::get_if<std::int64_t>(&scalar))
+                result = static_cast<double>(*whole);
+            else if (!std::holds_alternative<double>(scalar))
+                reject(declaration, found_type(scalar));
             if (std::isnan(std::get<double>(result))) reject(declaration, "nan");
             break;
         case ParameterType::text:
@@ -75,16 +80,20 @@ Scalar checked_scalar(const ParameterDeclaration& declaration, const Scalar& sca
     }
     if (declaration.range) {
         double number = 0;
-        if (const auto* whole = std::get_if<std::int64_t>(&result)) number = static_cast<double>(*whole);
-        else if (const auto* real = std::get_if<double>(&result)) number = *real;
+        if (const auto* whole = std::get_if<std::int64_t>(&result))
+            number = static_cast<double>(*whole);
+        else if (const auto* real = std::get_if<double>(&result))
+            number = *real;
         if (number < declaration.range->least || number > declaration.range->most)
             reject(declaration, scalar_text(scalar));
     }
     if (!declaration.choices.empty()) {
         const auto* text = std::get_if<std::string>(&result);
-        if (text && std::find(declaration.choices.begin(), declaration.choices.end(), *text) == declaration.choices.end()) {
+        if (text && std::find(declaration.choices.begin(), declaration.choices.end(), *text) ==
+                        declaration.choices.end()) {
             const auto near = nearest_name(*text, declaration.choices);
-            reject(declaration, scalar_text(scalar) + (near ? "; did you mean " + quoted_text(*near) + "?" : ""));
+            reject(declaration,
+                   scalar_text(scalar) + (near ? "; did you mean " + quoted_text(*near) + "?" : ""));
         }
     }
     return result;
@@ -111,14 +120,17 @@ Scalar parsed_scalar(const ParameterDeclaration& declaration, const std::string&
             break;
         }
         case ParameterType::text:
-        case ParameterType::path: return word;
+        case ParameterType::path:
+            return word;
     }
     reject(declaration, quoted_text(word));
 }
 
 }  // namespace
 
-std::string_view parameter_type_name(ParameterType type) { return type_names[static_cast<std::size_t>(type)]; }
+std::string_view parameter_type_name(ParameterType type) {
+    return type_names[static_cast<std::size_t>(type)];
+}
 
 std::optional<ParameterType> parameter_type_from(std::string_view name) {
     for (std::size_t i = 0; i < std::size(type_names); ++i)
@@ -129,7 +141,8 @@ std::optional<ParameterType> parameter_type_from(std::string_view name) {
 std::string to_text(const ParameterValue& value) {
     if (!value.many) return value.items.empty() ? "\"\"" : scalar_text(value.items.front());
     std::string text = "[";
-    for (std::size_t i = 0; i < value.items.size(); ++i) text += (i ? ", " : "") + scalar_text(value.items[i]);
+    for (std::size_t i = 0; i < value.items.size(); ++i)
+        text += (i ? ", " : "") + scalar_text(value.items[i]);
     return text + "]";
 }
 
@@ -159,8 +172,10 @@ std::string ParameterDeclaration::expectation() const {
     }
     text = std::string(parameter_type_name(type));
     if (range) {
-        if (std::isinf(range->most)) text += ", at least " + number_text(range->least);
-        else text += ", " + number_text(range->least) + " to " + number_text(range->most);
+        if (std::isinf(range->most))
+            text += ", at least " + number_text(range->least);
+        else
+            text += ", " + number_text(range->least) + " to " + number_text(range->most);
     }
     return many ? "a list of " + text : text;
 }

@@ -1,6 +1,6 @@
 #pragma once
-// Parameters, declared once: a struct's members with name, sentence, range. Parsing, defaults, errors, --help,
-// `figurant stages` and the reference pages all come from the one list.
+// Parameters, declared once: a struct's members with name, sentence, range. Parsing, defaults, errors,
+// --help, `figurant stages` and the reference pages all come from the one list.
 //
 //     struct TileParameters {
 //         std::int64_t size = 512;
@@ -60,7 +60,7 @@ struct ParameterDeclaration {
     bool many = false;
     std::optional<ParameterValue> fallback;  ///< the default; none: required
     std::optional<ParameterRange> range;
-    std::vector<std::string> choices;        ///< allowed texts; empty: any
+    std::vector<std::string> choices;  ///< allowed texts; empty: any
     std::string sentence;
     bool affects_result = true;  ///< false for what may differ when a run is resumed (threads, batch, …)
 
@@ -78,7 +78,9 @@ struct RequiredOption {};
 inline constexpr RequiredOption required;
 inline ParameterRange range(double least, double most) { return {least, most}; }
 inline ParameterRange at_least(double least) { return {least, std::numeric_limits<double>::infinity()}; }
-struct ChoicesOption { std::vector<std::string> choices; };
+struct ChoicesOption {
+    std::vector<std::string> choices;
+};
 inline ChoicesOption choices(std::vector<std::string> names) { return {std::move(names)}; }
 struct NeutralOption {};
 /// Does not change any byte of the results.
@@ -88,14 +90,42 @@ namespace detail {
 
 template <class T>
 struct MemberType;
-template <> struct MemberType<bool> { static constexpr auto type = ParameterType::boolean; using Stored = bool; };
-template <> struct MemberType<std::int64_t> { static constexpr auto type = ParameterType::integer; using Stored = std::int64_t; };
-template <> struct MemberType<double> { static constexpr auto type = ParameterType::real; using Stored = double; };
-template <> struct MemberType<std::string> { static constexpr auto type = ParameterType::text; using Stored = std::string; };
-template <> struct MemberType<std::filesystem::path> { static constexpr auto type = ParameterType::path; using Stored = std::string; };
+template <>
+struct MemberType<bool> {
+    static constexpr auto type = ParameterType::boolean;
+    using Stored = bool;
+};
+template <>
+struct MemberType<std::int64_t> {
+    static constexpr auto type = ParameterType::integer;
+    using Stored = std::int64_t;
+};
+template <>
+struct MemberType<double> {
+    static constexpr auto type = ParameterType::real;
+    using Stored = double;
+};
+template <>
+struct MemberType<std::string> {
+    static constexpr auto type = ParameterType::text;
+    using Stored = std::string;
+};
+template <>
+struct MemberType<std::filesystem::path> {
+    static constexpr auto type = ParameterType::path;
+    using Stored = std::string;
+};
 
-template <class T> struct Element { using Type = T; static constexpr bool many = false; };
-template <class T> struct Element<std::vector<T>> { using Type = T; static constexpr bool many = true; };
+template <class T>
+struct Element {
+    using Type = T;
+    static constexpr bool many = false;
+};
+template <class T>
+struct Element<std::vector<T>> {
+    using Type = T;
+    static constexpr bool many = true;
+};
 
 template <class T>
 ParameterValue to_value(const T& member) {
@@ -130,7 +160,7 @@ template <class Parameters>
 class ParameterList {
   public:
     template <class T, class... Options>
-    ParameterList& add(std::string name, T Parameters::* member, std::string sentence, Options... options) {
+    ParameterList& add(std::string name, T Parameters::*member, std::string sentence, Options... options) {
         ParameterDeclaration declaration;
         declaration.name = std::move(name);
         declaration.type = detail::MemberType<typename detail::Element<T>::Type>::type;
@@ -139,15 +169,17 @@ class ParameterList {
         declaration.sentence = std::move(sentence);
         (apply(declaration, options), ...);
         declarations_.push_back(std::move(declaration));
-        setters_.push_back([member](const ParameterValue& value, Parameters& into) { detail::from_value(value, into.*member); });
+        setters_.push_back([member](const ParameterValue& value, Parameters& into) {
+            detail::from_value(value, into.*member);
+        });
         getters_.push_back([member](const Parameters& from) { return detail::to_value(from.*member); });
         return *this;
     }
 
     const std::vector<ParameterDeclaration>& declarations() const { return declarations_; }
 
-    /// The struct filled from values; those not named keep their defaults. Unknown names, wrong types, values out of
-    /// range and missing required ones: Error(Cause::configuration).
+    /// The struct filled from values; those not named keep their defaults. Unknown names, wrong types, values
+    /// out of range and missing required ones: Error(Cause::configuration).
     Parameters bind(const ParameterValues& values) const {
         Parameters parameters;
         std::size_t known = 0;
@@ -155,7 +187,8 @@ class ParameterList {
             const auto found = values.find(declarations_[i].name);
             if (found == values.end()) {
                 if (!declarations_[i].fallback)
-                    throw Error(Cause::configuration, "parameter \"" + declarations_[i].name + "\" is required");
+                    throw Error(Cause::configuration,
+                                "parameter \"" + declarations_[i].name + "\" is required");
                 continue;
             }
             ++known;
@@ -168,15 +201,20 @@ class ParameterList {
     /// All values of a struct, by name.
     ParameterValues values(const Parameters& parameters) const {
         ParameterValues all;
-        for (std::size_t i = 0; i < declarations_.size(); ++i) all[declarations_[i].name] = getters_[i](parameters);
+        for (std::size_t i = 0; i < declarations_.size(); ++i)
+            all[declarations_[i].name] = getters_[i](parameters);
         return all;
     }
 
   private:
     static void apply(ParameterDeclaration& declaration, RequiredOption) { declaration.fallback.reset(); }
     static void apply(ParameterDeclaration& declaration, ParameterRange range) { declaration.range = range; }
-    static void apply(ParameterDeclaration& declaration, ChoicesOption option) { declaration.choices = option.choices; }
-    static void apply(ParameterDeclaration& declaration, NeutralOption) { declaration.affects_result = false; }
+    static void apply(ParameterDeclaration& declaration, ChoicesOption option) {
+        declaration.choices = option.choices;
+    }
+    static void apply(ParameterDeclaration& declaration, NeutralOption) {
+        declaration.affects_result = false;
+    }
 
     std::string unknown_name(const ParameterValues& values) const {
         for (const auto& [name, value] : values) {

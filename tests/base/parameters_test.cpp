@@ -42,7 +42,9 @@ TEST_CASE("defaults come from the struct's own member initialisers") {
 }
 
 TEST_CASE("an int is taken for a float, never a float for an int") {
-    CHECK(sample_list().bind({{"maps", Scalar(std::string("a"))}, {"overlap", Scalar(std::int64_t{0})}}).overlap == 0);
+    CHECK(sample_list()
+              .bind({{"maps", Scalar(std::string("a"))}, {"overlap", Scalar(std::int64_t{0})}})
+              .overlap == 0);
     CHECK(message_of({{"maps", Scalar(std::string("a"))}, {"size", Scalar(512.0)}}) ==
           "\"size\" takes int, 64 to 8192; found a float, 512.0");
 }
@@ -50,7 +52,8 @@ TEST_CASE("an int is taken for a float, never a float for an int") {
 TEST_CASE("every kind of wrong value gets a message that says what was expected and found") {
     const ParameterValue maps = Scalar(std::string("a"));
     CHECK(message_of({}) == "parameter \"maps\" is required");
-    CHECK(message_of({{"maps", maps}, {"size", Scalar(std::int64_t{63})}}) == "\"size\" takes int, 64 to 8192; found 63");
+    CHECK(message_of({{"maps", maps}, {"size", Scalar(std::int64_t{63})}}) ==
+          "\"size\" takes int, 64 to 8192; found 63");
     CHECK(message_of({{"maps", maps}, {"mode", Scalar(std::string("fsat"))}}) ==
           "\"mode\" takes one of \"fast\", \"thorough\"; found \"fsat\"");
     CHECK(message_of({{"maps", maps}, {"mode", Scalar(std::string("fas"))}}) ==
