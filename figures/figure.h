@@ -1,5 +1,6 @@
 #pragma once
-// What the detectors find and all else works on: boxes, masks kept small, figures, and the figures of one map.
+// What the detectors find and all else works on: boxes, masks kept small, figures, and the figures of one
+// map.
 
 #include <cstddef>
 #include <cstdint>
@@ -23,15 +24,17 @@ struct Box {
 /// One figure on a map.
 struct Figure {
     Box box;
-    float score = 0;    ///< 0 to 1
-    int category = 1;   ///< COCO category id; 1 is a human figure
-    PlacedMask mask;    ///< on the map at its full size; may be empty when only boxes are known
-    std::size_t bytes() const { return sizeof(*this) + mask.local.counts().capacity() * sizeof(std::uint32_t); }
+    float score = 0;   ///< 0 to 1
+    int category = 1;  ///< COCO category id; 1 is a human figure
+    PlacedMask mask;   ///< on the map at its full size; may be empty when only boxes are known
+    std::size_t bytes() const {
+        return sizeof(*this) + mask.local.counts().capacity() * sizeof(std::uint32_t);
+    }
 };
 
 /// Which map, and how large it is, without its pixels.
 struct MapInfo {
-    std::string name;      ///< relative path below the folder that was given, or the file's name; '/' separated
+    std::string name;  ///< relative path below the folder that was given, or the file's name; '/' separated
     std::int64_t width = 0, height = 0;  ///< pixels
 };
 
