@@ -36,6 +36,9 @@ struct Figure {
 struct MapInfo {
     std::string name;  ///< relative path below the folder that was given, or the file's name; '/' separated
     std::int64_t width = 0, height = 0;  ///< pixels
+    /// What this map's results are named by: its name without the extension, unique among the maps of a run,
+    /// safe as a relative path below an output folder.
+    std::string stem;
 };
 
 /// The figures of one map, by falling score.

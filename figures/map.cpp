@@ -3,6 +3,7 @@
 #include <opencv2/imgproc.hpp>
 
 #include "base/error.h"
+#include "base/file_writer.h"
 
 namespace figurant::figures {
 namespace {
@@ -10,7 +11,7 @@ namespace {
 class MemoryMap : public Map {
   public:
     MemoryMap(std::string name, cv::Mat pixels)
-        : info_{std::move(name), pixels.cols, pixels.rows}, pixels_(std::move(pixels)) {}
+        : info_{name, pixels.cols, pixels.rows, map_stem(name)}, pixels_(std::move(pixels)) {}
 
     const MapInfo& info() const override { return info_; }
 
@@ -30,6 +31,7 @@ class MemoryMap : public Map {
     }
 
     std::size_t workspace(const cv::Rect&, cv::Size) const override { return 0; }
+    std::size_t bytes() const override { return pixels_.total() * pixels_.elemSize(); }
 
   private:
     MapInfo info_;
@@ -37,6 +39,22 @@ class MemoryMap : public Map {
 };
 
 }  // namespace
+
+std::string map_stem(std::string_view name) {
+    std::string stem;
+    while (!name.empty()) {
+        const auto slash = name.find('/');
+        const std::string_view part = name.substr(0, slash);
+        const bool last = slash == std::string_view::npos;
+        if (!part.empty())
+            stem += (stem.empty() ? "" : "/") +
+                    safe_file_name(last ? part.substr(0, part.rfind('.') == 0 ? part.npos : part.rfind('.'))
+                                        : part);
+        if (last) break;
+        name.remove_prefix(slash + 1);
+    }
+    return stem.empty() ? safe_file_name("") : stem;
+}
 
 MapHandle memory_map(std::string name, cv::Mat pixels) {
     if (pixels.empty() || pixels.type() != CV_8UC3)
