@@ -159,6 +159,17 @@ using ParameterValues = std::map<std::string, ParameterValue, std::less<>>;
 template <class Parameters>
 class ParameterList {
   public:
+    ParameterList() = default;
+    /// The list of a struct that Parameters derives from, to be added to.
+    template <class Base>
+    explicit ParameterList(const ParameterList<Base>& base) : declarations_(base.declarations()) {
+        static_assert(std::is_base_of_v<Base, Parameters>);
+        for (const auto& set : base.setters_)
+            setters_.push_back([set](const ParameterValue& value, Parameters& into) { set(value, into); });
+        for (const auto& get : base.getters_)
+            getters_.push_back([get](const Parameters& from) { return get(from); });
+    }
+
     template <class T, class... Options>
     ParameterList& add(std::string name, T Parameters::*member, std::string sentence, Options... options) {
         ParameterDeclaration declaration;
@@ -207,6 +218,9 @@ class ParameterList {
     }
 
   private:
+    template <class>
+    friend class ParameterList;
+
     static void apply(ParameterDeclaration& declaration, RequiredOption) { declaration.fallback.reset(); }
     static void apply(ParameterDeclaration& declaration, ParameterRange range) { declaration.range = range; }
     static void apply(ParameterDeclaration& declaration, ChoicesOption option) {

@@ -1,0 +1,118 @@
+// read_maps: the map images under files and folders, one input each, as handles to windows of pixels.
+//
+//     [stages.maps]
+//     type = "read_maps"
+//     paths = "${maps}"
+
+#include <filesystem>
+#include <map>
+#include <set>
+#include <vector>
+
+#include "data_formats/map_image/map_image.h"
+#include "data_formats/map_image/map_list.h"
+#include "pipeline/registry.h"
+#include "stages/payloads.h"
+
+namespace figurant::stages {
+namespace {
+
+using namespace figurant::pipeline;
+
+/// A map under the stem that its results are named by; all else is the map's.
+class NamedMap : public figures::Map {
+  public:
+    NamedMap(figures::MapHandle map, std::string stem) : map_(std::move(map)), info_(map_->info()) {
+        info_.stem = std::move(stem);
+    }
+    const figures::MapInfo& info() const override { return info_; }
+    cv::Mat read(const cv::Rect& window, cv::Size size) const override { return map_->read(window, size); }
+    std::vector<std::string> warnings() const override { return map_->warnings(); }
+    std::size_t workspace(const cv::Rect& window, cv::Size size) const override {
+        return map_->workspace(window, size);
+    }
+    std::size_t bytes() const override { return map_->bytes(); }
+
+  private:
+    figures::MapHandle map_;
+    figures::MapInfo info_;
+};
+
+/// Stems that no two maps share: where a.jpg and a.png would both be "a", the extension stays ("a_jpg",
+/// "a_png").
+std::vector<std::string> unique_stems(const std::vector<data_formats::MapFile>& files) {
+    std::map<std::string, std::size_t> uses;
+    for (const auto& file : files) ++uses[figures::map_stem(file.name)];
+    std::vector<std::string> stems;
+    std::set<std::string> taken;
+    for (const auto& file : files) {
+        std::string stem = figures::map_stem(file.name);
+        if (uses[stem] > 1) {
+            stem += "_" + std::filesystem::path(file.name).extension().string().erase(0, 1);
+            while (taken.contains(stem)) stem += "_";
+        }
+        taken.insert(stem);
+        stems.push_back(stem);
+    }
+    return stems;
+}
+
+class ReadMaps : public Source {
+  public:
+    static constexpr std::string_view sentence =
+        "Opens the map images under files and folders, each an input of the run.";
+    static constexpr Out<figures::MapHandle> map{"map", "a handle to windows of the map's pixels"};
+    static auto ports() { return std::tuple(map); }
+
+    struct Parameters {
+        std::vector<std::filesystem::path> paths;
+    };
+    static const ParameterList<Parameters>& parameters() {
+        static const auto list = ParameterList<Parameters>{}.add(
+            "paths", &Parameters::paths, "map images, or folders that are searched for them to any depth",
+            required);
+        return list;
+    }
+    explicit ReadMaps(Parameters parameters) : parameters_(std::move(parameters)) {}
+
+    void prepare(const RunSettings& settings) override {
+        // GDAL's blocks are a cache: a sixteenth of the budget keeps rows of tiles without crowding out the
+        // payloads.
+        cache_ = settings.memory ? std::min<std::size_t>(settings.memory / 16, std::size_t{256} << 20)
+                                 : std::size_t{128} << 20;
+        data_formats::set_map_cache(cache_);
+        files_ = data_formats::list_maps(parameters_.paths);
+        stems_ = unique_stems(files_);
+    }
+    std::size_t resident_bytes() const override { return cache_; }
+
+    std::vector<InputReference> inputs() const override {
+        std::vector<InputReference> references;
+        for (const auto& file : files_)
+            references.push_back(
+                {file.name, data_formats::input_digest(file.path), bound_, references.size()});
+        return references;
+    }
+
+    void open(const InputReference& input, Outputs& out, Context& context) const override {
+        const auto& file = files_.at(input.place);
+        auto opened = data_formats::open_map(file.path, file.name);
+        for (const auto& warning : opened->warnings()) context.warn(file.name + ": " + warning);
+        out.emit(map,
+                 figures::MapHandle(std::make_shared<NamedMap>(std::move(opened), stems_.at(input.place))));
+        context.count("maps", 1);
+    }
+
+  private:
+    Parameters parameters_;
+    std::vector<data_formats::MapFile> files_;
+    std::vector<std::string> stems_;
+    std::size_t cache_ = 0;
+    /// A map up to this size is kept decoded by its handle; larger ones are read by windows.
+    std::size_t bound_ = data_formats::MapOptions{}.decode_whole_up_to;
+};
+
+const Registered<ReadMaps> registered("read_maps");
+
+}  // namespace
+}  // namespace figurant::stages

@@ -1,0 +1,38 @@
+#pragma once
+// The types that flow between the stages, as the framework needs to know them: a name, and the bytes that
+// they keep alive.
+
+#include <cstddef>
+
+#include "figures/example.h"
+#include "figures/figure.h"
+#include "figures/map.h"
+#include "pipeline/payload.h"
+
+namespace figurant::pipeline {
+
+template <>
+struct PayloadTraits<figures::MapHandle> {
+    static constexpr std::string_view name = "map";
+    static std::size_t bytes(const figures::MapHandle& map) { return sizeof(map) + map->bytes(); }
+};
+
+template <>
+struct PayloadTraits<figures::Tile> {
+    static constexpr std::string_view name = "tile";
+    static std::size_t bytes(const figures::Tile& tile) { return tile.bytes(); }
+};
+
+template <>
+struct PayloadTraits<figures::Detections> {
+    static constexpr std::string_view name = "detections";
+    static std::size_t bytes(const figures::Detections& detections) { return detections.bytes(); }
+};
+
+template <>
+struct PayloadTraits<figures::Example> {
+    static constexpr std::string_view name = "example";
+    static std::size_t bytes(const figures::Example& example) { return example.bytes(); }
+};
+
+}  // namespace figurant::pipeline
