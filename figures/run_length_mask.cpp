@@ -147,13 +147,10 @@ RunLengthMask::Bounds window_of(const PlacedMask& mask) {
 /// The pixels of `mask` inside `window`, as a mask of that window's size.
 RunLengthMask in_window(const PlacedMask& mask, const RunLengthMask::Bounds& window) {
     RunWriter writer(window.height * window.width);
-    ColumnPieces pieces(mask);
-    for (pieces.skip_to(window.x); !pieces.done() && pieces.x() < window.x + window.width; pieces.next()) {
-        const auto begin = std::max(pieces.y_begin(), window.y) - window.y;
-        const auto end = std::min(pieces.y_end(), window.y + window.height) - window.y;
-        const auto column = (pieces.x() - window.x) * window.height;
-        if (begin < end) writer.ones(column + begin, column + end);
-    }
+    for_each_piece(mask, window, [&](std::int64_t x, std::int64_t y_begin, std::int64_t y_end) {
+        const auto column = (x - window.x) * window.height - window.y;
+        writer.ones(column + y_begin, column + y_end);
+    });
     return RunLengthMask(window.height, window.width, writer.finish());
 }
 
@@ -490,6 +487,17 @@ PlacedMask united(const PlacedMask& a, const PlacedMask& b) {
     const RunLengthMask::Bounds window{x, y, std::max(p.x + p.width, q.x + q.width) - x,
                                        std::max(p.y + p.height, q.y + q.height) - y};
     return {x, y, united(in_window(a, window), in_window(b, window))};
+}
+
+void for_each_piece(const PlacedMask& mask, const RunLengthMask::Bounds& window,
+                    const std::function<void(std::int64_t, std::int64_t, std::int64_t)>& piece) {
+    if (mask.empty()) return;
+    ColumnPieces pieces(mask);
+    for (pieces.skip_to(window.x); !pieces.done() && pieces.x() < window.x + window.width; pieces.next()) {
+        const auto begin = std::max(pieces.y_begin(), window.y);
+        const auto end = std::min(pieces.y_end(), window.y + window.height);
+        if (begin < end) piece(pieces.x(), begin, end);
+    }
 }
 
 PlacedMask clipped(const PlacedMask& mask, const RunLengthMask::Bounds& window) {

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <opencv2/core.hpp>
 #include <span>
 #include <string>
@@ -86,5 +87,10 @@ double iou(const PlacedMask& a, const PlacedMask& b);
 PlacedMask united(const PlacedMask& a, const PlacedMask& b);
 /// The pixels inside x, y, width, height (of `window`), in the smallest window around them.
 PlacedMask clipped(const PlacedMask& mask, const RunLengthMask::Bounds& window);
+/// Calls `piece(x, y_begin, y_end)` for each stretch of inside pixels in a column (y_end exclusive), on the
+/// image, as far as it lies in `window`; columns from left to right, each downwards.
+void for_each_piece(
+    const PlacedMask& mask, const RunLengthMask::Bounds& window,
+    const std::function<void(std::int64_t x, std::int64_t y_begin, std::int64_t y_end)>& piece);
 
 }  // namespace figurant::figures
