@@ -1,0 +1,130 @@
+#include "data_formats/map_image/map_list.h"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <chrono>
+#include <fstream>
+#include <map>
+#include <set>
+#include <string_view>
+
+#include "base/digest.h"
+#include "base/error.h"
+
+namespace figurant::data_formats {
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr std::array<std::string_view, 16> map_extensions = {
+    ".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".tif", ".tiff", ".gtiff",
+    ".jp2", ".j2k",  ".jpx", ".jpf",  ".j2c", ".jpc", ".webp", ".gtif"};
+
+[[noreturn]] void reject(const fs::path& path, const std::string& why, const std::string& next_step) {
+    throw Error(Cause::input, path.string() + ": " + why, next_step);
+}
+
+bool hidden(const fs::path& path) { return path.filename().string().starts_with('.'); }
+
+void list_folder(const fs::path& folder, std::vector<MapFile>& found) {
+    std::error_code failed;
+    auto place = fs::recursive_directory_iterator(folder, failed);
+    if (failed) reject(folder, "the folder cannot be listed: " + failed.message(), "check its permissions");
+    while (place != fs::recursive_directory_iterator()) {
+        std::error_code unknown;
+        if (hidden(place->path())) {
+            place.disable_recursion_pending();
+        } else if (place->is_regular_file(unknown) && has_map_extension(place->path())) {
+            found.push_back({place->path(), place->path().lexically_relative(folder).generic_string()});
+        }
+        const fs::path last = place->path();
+        place.increment(failed);
+        if (failed) reject(last, "cannot be listed: " + failed.message(), "check its permissions");
+    }
+}
+
+/// The folder's own name, also for "maps/" and ".".
+std::string folder_name(const fs::path& root) {
+    std::error_code failed;
+    fs::path whole = fs::canonical(root, failed);
+    if (failed) whole = root;
+    return whole.filename().string();
+}
+
+struct Candidate {
+    MapFile file;
+    fs::path root;  ///< the folder it was found in
+};
+
+void tell_apart(std::vector<Candidate>& candidates) {
+    std::map<std::string, int> uses;
+    for (const auto& each : candidates) ++uses[each.file.name];
+    for (auto& each : candidates)
+        if (uses[each.file.name] > 1) each.file.name = folder_name(each.root) + "/" + each.file.name;
+    std::map<std::string, fs::path> taken;
+    for (const auto& each : candidates) {
+        const auto [other, fresh] = taken.emplace(each.file.name, each.file.path);
+        if (!fresh)
+            reject(each.file.path, "has the same name in the results as " + other->second.string(),
+                   "give one folder above both, or run them one after the other");
+    }
+}
+
+}  // namespace
+
+bool has_map_extension(const fs::path& path) {
+    std::string extension = path.extension().string();
+    for (char& c : extension) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    return std::find(map_extensions.begin(), map_extensions.end(), extension) != map_extensions.end();
+}
+
+std::vector<MapFile> list_maps(const std::vector<fs::path>& paths) {
+    std::vector<Candidate> candidates;
+    std::set<fs::path> seen;
+    for (const auto& path : paths) {
+        std::error_code failed;
+        const auto status = fs::status(path, failed);
+        if (!fs::exists(status)) reject(path, "does not exist", "check the path");
+        std::vector<MapFile> found;
+        if (fs::is_directory(status)) {
+            list_folder(path, found);
+        } else {
+            found.push_back({path, path.filename().string()});
+        }
+        const fs::path root = fs::is_directory(status) ? path : fs::absolute(path).parent_path();
+        for (auto& file : found)
+            if (seen.insert(fs::weakly_canonical(file.path)).second)
+                candidates.push_back({std::move(file), root});
+    }
+    if (candidates.empty())
+        throw Error(Cause::input,
+                    paths.empty() ? "no map was given" : paths.front().string() + ": no map in it",
+                    "give image files (JPEG, PNG, TIFF, JPEG 2000, WebP), or folders that hold some");
+    tell_apart(candidates);
+    std::vector<MapFile> maps;
+    for (auto& each : candidates) maps.push_back(std::move(each.file));
+    std::sort(maps.begin(), maps.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
+    return maps;
+}
+
+std::string input_digest(const fs::path& path) {
+    constexpr std::uintmax_t piece = 64 << 10;
+    std::error_code failed;
+    const std::uintmax_t size = fs::file_size(path, failed);
+    if (failed) reject(path, "cannot be read: " + failed.message(), "check the path and its permissions");
+    const auto changed = fs::last_write_time(path, failed).time_since_epoch();
+    std::ifstream file(path, std::ios::binary);
+    std::string bytes(static_cast<std::size_t>(std::min(size, piece)), '\0');
+    file.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+    std::uint64_t hash = hash64(bytes);
+    file.seekg(static_cast<std::streamoff>(size - bytes.size()));
+    file.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+    if (!file) reject(path, "reading failed", "check the disk and the file's permissions");
+    hash = hash64(bytes, hash);
+    const auto ticks = std::chrono::duration_cast<std::chrono::nanoseconds>(changed).count();
+    const std::string facts = std::to_string(size) + "-" + std::to_string(ticks) + "-" + std::to_string(hash);
+    return std::to_string(size) + "-" + hex_digest(facts);
+}
+
+}  // namespace figurant::data_formats

@@ -1,0 +1,29 @@
+#pragma once
+// Which maps a run reads: files and folders to a sorted list, and what identifies each file.
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace figurant::data_formats {
+
+struct MapFile {
+    std::filesystem::path path;
+    std::string
+        name;  ///< relative to the folder that was given, '/' separated; of a file given directly, its name
+};
+
+/// Folders are searched to any depth for files with the extension of a map (any case; hidden entries are left
+/// out); a file given directly is taken whatever its name. Sorted by name, bytewise; a file reached twice is
+/// listed once. Two files that would have one name get the name of their folder in front. Error(Cause::input)
+/// for a path that does not exist or cannot be listed, and when there is no map at all.
+std::vector<MapFile> list_maps(const std::vector<std::filesystem::path>& paths);
+
+/// True for the extensions that list_maps looks for in folders.
+bool has_map_extension(const std::filesystem::path& path);
+
+/// Size, time of the last change, and a hash of head and tail: differs when a file was changed, without
+/// reading all of it. Error(Cause::input) when it cannot be read.
+std::string input_digest(const std::filesystem::path& path);
+
+}  // namespace figurant::data_formats
