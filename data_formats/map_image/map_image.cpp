@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "data_formats/map_image/area_average.h"
 #include "data_formats/map_image/gdal_scope.h"
+#include "data_formats/map_image/jpeg2000_check.h"
 #include "data_formats/map_image/raster_reader.h"
 
 namespace figurant::data_formats {
@@ -71,6 +72,7 @@ void check_file(const fs::path& path) {
     const auto size = fs::file_size(path, failed);
     if (failed) reject(path, "cannot be read: " + failed.message(), "check its permissions");
     if (size == 0) reject(path, "is empty", copy_again);
+    if (const auto damage = jpeg2000_damage(path); !damage.empty()) reject(path, damage, copy_again);
 }
 
 std::string describe(const cv::Rect& window) {

@@ -144,7 +144,9 @@ TEST_CASE("greys, palettes, transparency, sixteen bits and real numbers become R
     CHECK(first("deep.png") == cv::Vec3b(255, 100, 0));
     write_with_gdal(folder / "twelve.tif", fill(CV_16UC1, {4095}), "GTiff", {"NBITS=12"});
     CHECK(first("twelve.tif") == cv::Vec3b(255, 255, 255));
-    write_with_gdal(folder / "five.tif", fill(CV_8UC(5), {1, 2, 3, 4}), "GTiff",
+    std::vector<uchar> five;
+    for (int i = 0; i < 20 * 20 * 5; ++i) five.push_back(static_cast<uchar>(1 + i % 5));
+    write_with_gdal(folder / "five.tif", cv::Mat(20, 20, CV_8UC(5), five.data()), "GTiff",
                     {"PHOTOMETRIC=RGB", "ALPHA=NO"});
     CHECK(first("five.tif") == cv::Vec3b(1, 2, 3));
     CHECK(open_map(folder / "five.tif", "five.tif")->warnings().size() == 1);
