@@ -7,7 +7,18 @@
 #include "figures/example.h"
 #include "figures/figure.h"
 #include "figures/map.h"
+#include "figures/merging.h"
 #include "pipeline/payload.h"
+
+namespace figurant::stages {
+
+/// What the network found on one tile, in the coordinates of its map.
+struct FoundOnTile {
+    figures::MapInfo map;
+    figures::TileFigures found;
+};
+
+}  // namespace figurant::stages
 
 namespace figurant::pipeline {
 
@@ -21,6 +32,16 @@ template <>
 struct PayloadTraits<figures::Tile> {
     static constexpr std::string_view name = "tile";
     static std::size_t bytes(const figures::Tile& tile) { return tile.bytes(); }
+};
+
+template <>
+struct PayloadTraits<stages::FoundOnTile> {
+    static constexpr std::string_view name = "tile_figures";
+    static std::size_t bytes(const stages::FoundOnTile& tile) {
+        std::size_t sum = sizeof(tile);
+        for (const auto& figure : tile.found.figures) sum += figure.bytes();
+        return sum;
+    }
 };
 
 template <>

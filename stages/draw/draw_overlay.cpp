@@ -83,9 +83,8 @@ class DrawOverlay : public pipeline::Map {
                         "draw_overlay: \"mask_color\" takes four numbers: red, green, blue, alpha");
         const auto& box = parameters.box_color;
         const auto& mask = parameters.mask_color;
-        style_.box_color = cv::Vec3b(channel(box, 0), channel(box, 1), channel(box, 2));
-        style_.mask_color = cv::Vec3b(channel(mask, 0), channel(mask, 1), channel(mask, 2));
-        style_.mask_alpha = static_cast<int>(mask[3]);
+        style_.box_color = {channel(box, 0), channel(box, 1), channel(box, 2)};
+        style_.mask_color = {channel(mask, 0), channel(mask, 1), channel(mask, 2), channel(mask, 3)};
         style_.box_width = static_cast<int>(parameters.box_width);
     }
 

@@ -1,0 +1,72 @@
+// write_losses: the losses of all training steps, as one CSV file.
+//
+//     [stages.losses]
+//     type = "write_losses"
+//     from = "saved"
+//     file = ...
+#include <charconv>
+#include <string>
+
+#include "base/file_writer.h"
+#include "pipeline/registry.h"
+#include "stages/train/batch.h"
+
+namespace figurant::stages {
+namespace {
+
+using namespace figurant::pipeline;
+
+void append(std::string& text, double number) {
+    char digits[32];
+    text.append(digits, std::to_chars(digits, digits + sizeof digits, number).ptr);
+}
+
+class WriteLosses : public Finish {
+  public:
+    static constexpr std::string_view sentence = "Writes the losses of all training steps to losses.csv.";
+    static constexpr In<SavedModel> saved{"saved", "a checkpoint with the losses until it"};
+    static auto ports() { return std::tuple(saved); }
+
+    struct Parameters {
+        std::filesystem::path folder;
+    };
+    static const ParameterList<Parameters>& parameters() {
+        static const auto list = ParameterList<Parameters>{}.add("folder", &Parameters::folder,
+                                                                 "the folder for losses.csv", required);
+        return list;
+    }
+    explicit WriteLosses(Parameters parameters) : folder_(std::move(parameters.folder)) {}
+
+    std::string part(const Inputs& in, Context&) const override {
+        const SavedModel& checkpoint = in[saved];
+        std::string text = "step,learning_rate";
+        for (const auto& name : checkpoint.loss_names) text += "," + name;
+        text += "\n";
+        for (const auto& row : checkpoint.losses) {
+            text += std::to_string(row.step) + ",";
+            append(text, row.learning_rate);
+            for (const double loss : row.losses) {
+                text += ",";
+                append(text, loss);
+            }
+            text += "\n";
+        }
+        return text;
+    }
+
+    void finish(const std::function<std::optional<FinishPart>()>& next, Context&) const override {
+        std::string table;
+        while (const auto input = next())
+            for (const auto& item : input->items)
+                table += table.empty() ? item : item.substr(item.find('\n') + 1);  // one heading is enough
+        if (!table.empty()) write_file(folder_ / "losses.csv", table);
+    }
+
+  private:
+    std::filesystem::path folder_;
+};
+
+const Registered<WriteLosses> registered("write_losses");
+
+}  // namespace
+}  // namespace figurant::stages
