@@ -1,0 +1,29 @@
+#pragma once
+// The manner of drawing: what makes one hand's work look of a piece.
+
+#include "synthesis/canvas.h"
+
+namespace figurant::synthesis {
+
+enum class Rendering { outlined, flat, flat_outlined, engraved, shaded, painted, silhouette, stick };
+
+/// How things are drawn on one map, or by one hand.
+struct Look {
+    Rendering rendering = Rendering::flat_outlined;
+    Color ink{40, 30, 25};
+    Color paper{240, 230, 205};
+    float line = 0.008F;      ///< outline's width, in figure heights
+    float wobble = 0;         ///< unsteadiness, in figure heights
+    float hatch_spacing = 5;  ///< pixels of the map
+    float hatch_angle = 0.7F;
+    bool cross_hatch = false;
+    float light = 2.3F;
+    float wash = 1;            ///< opacity of the fills, 0 to 1
+    float color_strength = 1;  ///< 0: all fills are paper
+    const cv::Mat* noise = nullptr;
+};
+
+/// The paint of this look for something of this colour; `scale`: pixels of the sheet per pixel of the map.
+Paint paint_of(const Look& look, const Color& color, float scale = 1);
+
+}  // namespace figurant::synthesis
