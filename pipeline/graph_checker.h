@@ -1,0 +1,26 @@
+#pragma once
+// What can only be seen with all stages wired: types, cycles, groups; and the plan that comes of it.
+
+#include <string>
+#include <vector>
+
+#include "pipeline/graph_resolver.h"
+
+namespace figurant::pipeline {
+
+/// Checks the flat graph and makes its plan's stages: scopes and regroups filled in. Problems are told; the
+/// stages are to be used only when there are none.
+std::vector<PlannedStage> checked_stages(const std::vector<FlatStage>& flat, const Place& graph,
+                                         Problems& problems);
+
+/// The digest of a plan: of all that decides the results. Where a text begins with the folder `output`, that
+/// is taken out: the folder may be moved.
+std::string plan_digest(const std::vector<PlannedStage>& stages, const std::vector<std::string>& sub_digests,
+                        const std::string& output);
+
+/// Checks the graph of a for_each_graph with the parameters that are known before there is an item, and
+/// returns its digest.
+std::string check_sub_graph(ResolverContext& context, const GraphDocument& document,
+                            const ParameterValues& known);
+
+}  // namespace figurant::pipeline
