@@ -16,7 +16,8 @@ using namespace figurant::pipeline;
 
 class ComposeMap : public pipeline::Map {
   public:
-    static constexpr std::string_view sentence = "Composes a pictorial map with human figures, all drawn by the program.";
+    static constexpr std::string_view sentence =
+        "Composes a pictorial map with human figures, all drawn by the program.";
     static constexpr In<Composition> plan{"plan", "the map's name and seed"};
     static constexpr Out<NamedComposition> composed{"map", "the map, and the truth about each figure on it"};
     static auto ports() { return std::tuple(plan, composed); }

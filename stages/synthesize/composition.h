@@ -37,7 +37,8 @@ struct PayloadTraits<stages::NamedComposition> {
     static std::size_t bytes(const stages::NamedComposition& composed) {
         const auto size = [](const cv::Mat& mat) { return mat.total() * mat.elemSize(); };
         std::size_t sum = sizeof(composed) + size(composed.map.rgb) + size(composed.map.figure_index);
-        for (const auto& figure : composed.map.figures) sum += sizeof(figure) + size(figure.mask) + size(figure.parts);
+        for (const auto& figure : composed.map.figures)
+            sum += sizeof(figure) + size(figure.mask) + size(figure.parts);
         return sum;
     }
 };

@@ -18,7 +18,8 @@ using namespace figurant::pipeline;
 
 class PlanMaps : public Source {
   public:
-    static constexpr std::string_view sentence = "Lists maps to compose, each an input of the run with a seed of its own.";
+    static constexpr std::string_view sentence =
+        "Lists maps to compose, each an input of the run with a seed of its own.";
     static constexpr Out<Composition> plan{"plan", "a map's name and seed"};
     static auto ports() { return std::tuple(plan); }
 
@@ -31,7 +32,8 @@ class PlanMaps : public Source {
         static const auto list =
             ParameterList<Parameters>{}
                 .add("count", &Parameters::count, "how many maps", range(1, 1'000'000))
-                .add("seed", &Parameters::seed, "the same seed gives the same maps, another seed all others", at_least(0))
+                .add("seed", &Parameters::seed, "the same seed gives the same maps, another seed all others",
+                     at_least(0))
                 .add("prefix", &Parameters::prefix, "what the names begin with; a number follows");
         return list;
     }
@@ -43,7 +45,8 @@ class PlanMaps : public Source {
             char number[32];
             std::snprintf(number, sizeof number, "_%06lld", static_cast<long long>(i));
             const std::string name = parameters_.prefix + number;
-            references.push_back({name, hex_digest(name + std::to_string(seed_of(i))), 256, references.size()});
+            references.push_back(
+                {name, hex_digest(name + std::to_string(seed_of(i))), 256, references.size()});
         }
         return references;
     }
