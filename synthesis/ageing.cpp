@@ -99,10 +99,82 @@ void resample(cv::Mat& pixels, float factor) {
     cv::resize(small, pixels, pixels.size(), 0, 0, cv::INTER_LINEAR);
 }
 
+/// The inks of a print that do not meet: one channel lies a little beside the others.
+void misregister(cv::Mat& pixels, Random& r) {
+    std::vector<cv::Mat> planes;
+    cv::split(pixels, planes);
+    const cv::Mat shift = (cv::Mat_<double>(2, 3) << 1, 0, r.real(-1.8F, 1.8F), 0, 1, r.real(-1.8F, 1.8F));
+    auto& plane = planes[static_cast<std::size_t>(r.whole(0, 2))];
+    cv::Mat moved;
+    cv::warpAffine(plane, moved, shift, plane.size(), cv::INTER_LINEAR, cv::BORDER_REPLICATE);
+    plane = moved;
+    cv::merge(planes, pixels);
+}
+
+/// Few tones, as in a poor print or copy.
+void posterise(cv::Mat& pixels, int levels) {
+    cv::Mat table(1, 256, CV_8UC1);
+    for (int v = 0; v < 256; ++v) {
+        const int step = std::min(levels - 1, v * levels / 256);
+        table.at<std::uint8_t>(v) = static_cast<std::uint8_t>(step * 255 / (levels - 1));
+    }
+    cv::LUT(pixels, table, pixels);
+}
+
+/// Ink and paper only; lines swell or break with the threshold.
+void threshold_print(cv::Mat& pixels, const MapStyle& s, Random& r) {
+    cv::Mat grey, soft, dark;
+    cv::cvtColor(pixels, grey, cv::COLOR_RGB2GRAY);
+    cv::GaussianBlur(grey, soft, {0, 0}, r.real(8, 30));
+    const int bias = r.whole(6, 22);
+    dark = grey < (soft - bias);
+    cv::GaussianBlur(dark, dark, {0, 0}, 0.6);
+    Sheet sheet = Sheet::opaque(pixels);
+    pixels.setTo(cv::Scalar(s.paper[0], s.paper[1], s.paper[2]));
+    stamp(sheet, dark, {0, 0}, s.ink, r.real(0.7F, 1));
+}
+
+void turn_hues(cv::Mat& pixels, int by, float saturation) {
+    cv::Mat hsv;
+    cv::cvtColor(pixels, hsv, cv::COLOR_RGB2HSV);
+    hsv.forEach<cv::Vec3b>([&](cv::Vec3b& p, const int*) {
+        p[0] = static_cast<std::uint8_t>((p[0] + by) % 180);
+        p[1] = cv::saturate_cast<std::uint8_t>(static_cast<float>(p[1]) * saturation);
+    });
+    cv::cvtColor(hsv, pixels, cv::COLOR_HSV2RGB);
+}
+
+/// Pigment gathers at the edges of washes.
+void gather_pigment(cv::Mat& pixels, float amount) {
+    cv::Mat soft;
+    cv::GaussianBlur(pixels, soft, {0, 0}, 3);
+    cv::addWeighted(pixels, 1 + amount, soft, -amount, 0, pixels);
+}
+
+void vignette(cv::Mat& pixels, Random& r) {
+    cv::Mat light(pixels.size(), CV_32FC1);
+    const float cx = r.real(0.3F, 0.7F), cy = r.real(0.3F, 0.7F), depth = r.real(0.1F, 0.5F);
+    for (int y = 0; y < light.rows; ++y)
+        for (int x = 0; x < light.cols; ++x) {
+            const float u = static_cast<float>(x) / static_cast<float>(light.cols) - cx,
+                        v = static_cast<float>(y) / static_cast<float>(light.rows) - cy;
+            light.at<float>(y, x) = 1.05F - depth * (u * u + v * v) * 2;
+        }
+    multiply(pixels, light);
+}
+
 }  // namespace
 
 void age(cv::Mat& pixels, const MapStyle& s, float strength, Random r) {
     const auto often = [&](float probability) { return r.chance(probability * strength); };
+    const bool painted = s.manner == Manner::painted;
+    if (often(painted ? 0.35F : 0.05F)) cv::medianBlur(pixels, pixels, r.pick({3, 3, 5}));
+    if (often(painted ? 0.3F : 0.08F)) gather_pigment(pixels, r.real(0.3F, 0.9F));
+    if (often(s.manner == Manner::plain_print ? 0.25F : 0.02F)) threshold_print(pixels, s, r);
+    if (often(0.06F)) posterise(pixels, r.whole(4, 8));
+    if (often(0.12F)) turn_hues(pixels, r.whole(0, 179), r.real(0.4F, 1.3F));
+    if (often(0.1F)) misregister(pixels, r);
+    if (often(0.15F)) vignette(pixels, r);
     if (often(0.12F)) halftone(pixels, s, r.real(3, 7), r.real(0.3F, 0.8F), r);
     if (often(0.15F)) desaturate(pixels, r.pick({0.3F, 0.6F, 1.0F}));
     if (often(0.5F))

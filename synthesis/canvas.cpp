@@ -77,6 +77,20 @@ float hatch_share(const Paint& fill, float x, float y, float tone, float angle) 
     return std::clamp((width - wave) / soft + 0.5F, 0.0F, 1.0F);
 }
 
+/// A dot in each cell of a jittered grid, larger where it is darker.
+float stipple_share(const Paint& fill, float x, float y, float tone) {
+    const float pitch = fill.hatch_spacing * 0.8F, row = std::floor(y / pitch);
+    const float u = x / pitch + 0.37F * row, column = std::floor(u);
+    const std::uint64_t bits = mix(static_cast<std::uint64_t>(static_cast<std::int64_t>(row)),
+                                   static_cast<std::uint64_t>(static_cast<std::int64_t>(column)));
+    const float jitter_x = static_cast<float>(bits & 255) / 255 - 0.5F;
+    const float jitter_y = static_cast<float>((bits >> 8) & 255) / 255 - 0.5F;
+    const float a = (u - column - 0.5F - 0.4F * jitter_x) * pitch,
+                b = (y / pitch - row - 0.5F - 0.4F * jitter_y) * pitch;
+    const float radius = pitch * 0.55F * std::sqrt(std::clamp(tone, 0.0F, 1.0F));
+    return radius <= 0.2F ? 0 : std::clamp(radius - std::hypot(a, b) + 0.5F, 0.0F, 1.0F);
+}
+
 void blend(Sheet& sheet, int x, int y, const Color& color, float alpha) {
     auto& pixel = sheet.color.at<cv::Vec3b>(y, x);
     float share = alpha;
@@ -119,7 +133,8 @@ class Filler {
         color *= brightness;
         if (fill_.hatch > 0) {
             const float tone = fill_.hatch * (dark * 1.25F - 0.18F);
-            float ink = hatch_share(fill_, fx, fy, tone, fill_.hatch_angle);
+            float ink = fill_.stipple ? stipple_share(fill_, fx, fy, tone)
+                                      : hatch_share(fill_, fx, fy, tone, fill_.hatch_angle);
             if (fill_.cross_hatch)
                 ink = std::max(ink, hatch_share(fill_, fx, fy, tone - 0.3F, fill_.hatch_angle + 1.2F));
             color = mixed(color, fill_.ink, ink);
@@ -156,18 +171,37 @@ void stroke_mask(Sheet& sheet, const cv::Mat& mask, cv::Point corner, const Stro
 
 int thickness(const Stroke& stroke) { return std::max(1, cvRound(stroke.width)); }
 
+/// The same points, shifted a little and unevenly: a second stroke over the first.
+std::vector<cv::Point> retraced(std::vector<cv::Point> points, float width, int bits) {
+    const float reach = (1.0F + width * 0.6F) * static_cast<float>(1 << bits);
+    for (std::size_t i = 0; i < points.size(); ++i) {
+        const auto t = static_cast<float>(i);
+        points[i].x += cvRound(reach * std::sin(t * 0.71F + 1));
+        points[i].y += cvRound(reach * std::cos(t * 0.53F));
+    }
+    return points;
+}
+
+void stroke_path(cv::Mat& ink, const std::vector<cv::Point>& path, bool closed, const Stroke& stroke,
+                 int bits) {
+    const std::vector<std::vector<cv::Point>> once{path};
+    cv::polylines(ink, once, closed, 255, thickness(stroke), cv::LINE_AA, bits);
+    if (!stroke.sketched) return;
+    const std::vector<std::vector<cv::Point>> again{retraced(path, stroke.width, bits)};
+    cv::polylines(ink, again, closed, 200, thickness(stroke), cv::LINE_AA, bits);
+}
+
 void stroke_outlines(cv::Mat& ink, const std::vector<Polygon>& polygons, const cv::Mat& mask,
                      const cv::Rect& window, const Stroke& stroke) {
     if (polygons.size() == 1) {
-        const std::vector<std::vector<cv::Point>> outline{fixed_point(polygons.front(), window.tl())};
-        cv::polylines(ink, outline, true, 255, thickness(stroke), cv::LINE_AA, shift);
+        stroke_path(ink, fixed_point(polygons.front(), window.tl()), true, stroke, shift);
         return;
     }
     std::vector<std::vector<cv::Point>> contours;
     cv::Mat padded;
     cv::copyMakeBorder(mask >= 128, padded, 1, 1, 1, 1, cv::BORDER_CONSTANT, 0);
     cv::findContours(padded, contours, cv::RETR_EXTERNAL, cv::CHAIN_APPROX_SIMPLE, cv::Point(-1, -1));
-    cv::polylines(ink, contours, true, 255, thickness(stroke), cv::LINE_AA);
+    for (const auto& contour : contours) stroke_path(ink, contour, true, stroke, 0);
 }
 
 }  // namespace

@@ -48,6 +48,7 @@ struct Paint {
     float hatch_angle = 0.7F;  ///< radians
     float hatch_spacing = 5;   ///< pixels
     bool cross_hatch = false;
+    bool stipple = false;  ///< dots instead of hatched lines
     Color ink{40, 30, 25};
     Pattern pattern = Pattern::plain;
     Color pattern_color{90, 60, 60};
@@ -59,7 +60,8 @@ struct Paint {
 
 struct Stroke {
     Color color{40, 30, 25};
-    float width = 0;  ///< pixels; 0: none, below 1: fainter
+    float width = 0;        ///< pixels; 0: none, below 1: fainter
+    bool sketched = false;  ///< drawn over more than once, never quite the same
 };
 
 /// Fills the union of the polygons and draws its outline. Polygons may reach past the sheet.

@@ -81,6 +81,20 @@ Dress random_dress(const MapStyle& style, Random& r) {
     d.collar = r.chance(0.3F);
     d.straps = r.chance(0.2F);
     d.barefoot = r.chance(0.15F);
+    d.buttons = r.chance(0.2F);
+    d.coat = r.chance(0.12F) && (d.legs == Lower::trousers || d.legs == Lower::breeches);
+    d.ruff = r.chance(0.06F);
+    d.boots = r.chance(0.25F);
+    d.wings = r.chance(0.02F);
+    d.pack = r.chance(0.06F);
+    d.armour = r.chance(0.07F);
+    if (d.armour) {
+        d.upper = d.lower = {175, 180, 188};
+        d.headgear = r.chance(0.7F) ? Hat::helmet : d.headgear;
+    }
+    d.curls = r.chance(0.2F) ? r.real(0.1F, 1) : 0.0F;
+    d.nose = r.real(0.5F, 2.2F);
+    d.moustache = r.chance(0.2F);
     d.beard = r.chance(0.25F) ? r.real(0.05F, 0.9F) : 0.0F;
     d.long_hair = r.chance(0.08F) ? 0.0F : r.chance(0.4F) ? r.real(0.2F, 1) : 0.1F;
     d.flare = r.real(0.6F, 1.6F);

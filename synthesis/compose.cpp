@@ -25,7 +25,8 @@ enum Stream : std::uint64_t {
     lettering_stream,
     ageing_stream,
     underlay_stream,
-    foreground_stream
+    foreground_stream,
+    panel_stream
 };
 
 struct Standing {
@@ -143,9 +144,43 @@ int group_size(Arrangement arrangement, float height, cv::Size size, Random& r) 
     return r.whole(2, most);
 }
 
+/// A strip of panels or medallions along one side, one or two figures in each, as around old maps of
+/// countries.
+int place_in_panels(Scene& scene, const ComposeOptions& options, const MapStyle& style, int most, Random r,
+                    std::uint64_t seed) {
+    const auto w = static_cast<float>(scene.map.size().width),
+               h = static_cast<float>(scene.map.size().height);
+    const bool upright = r.chance(0.5F), oval = r.chance(0.25F);
+    const int cells = r.whole(3, 7);
+    const float cell = (upright ? h : w) / static_cast<float>(cells),
+                depth = cell * (upright ? r.real(0.55F, 0.95F) : r.real(1.1F, 1.7F));
+    const bool far_side = r.chance(0.5F);
+    const Company company = random_company(style, r);
+    int placed = 0;
+    for (int i = 0; i < cells && placed < most; ++i) {
+        const float start = cell * static_cast<float>(i);
+        const cv::Rect2f area = upright ? cv::Rect2f(far_side ? w - depth : 0, start, depth, cell)
+                                        : cv::Rect2f(start, far_side ? h - depth : 0, cell, depth);
+        const float ground = draw_panel(scene.map, style, area, oval, r.fork(static_cast<std::uint64_t>(i)));
+        const int count = r.whole(1, 2);
+        for (int k = 0; k < count && placed < most; ++k, ++placed) {
+            const float height =
+                std::clamp(area.height * r.real(0.6F, 0.76F), static_cast<float>(options.smallest),
+                           static_cast<float>(options.largest));
+            const float x =
+                area.x + area.width * (count == 1 ? r.real(0.4F, 0.6F) : 0.3F + 0.4F * static_cast<float>(k));
+            place(scene, random_member(company, style, height, r), {x, ground},
+                  Random(mix(mix(seed, panel_stream), static_cast<std::uint64_t>(placed))));
+        }
+    }
+    return placed;
+}
+
 void place_figures(Scene& scene, const ComposeOptions& options, const MapStyle& style, Random r,
                    std::uint64_t seed) {
     int left = r.whole(static_cast<int>(options.figures_least), static_cast<int>(options.figures_most));
+    if (left > 2 && r.chance(0.14F))
+        left -= place_in_panels(scene, options, style, left, r.fork(panel_stream), seed);
     std::uint64_t ordinal = 0;
     while (left > 0) {
         const float height = random_height(options, r);

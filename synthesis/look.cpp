@@ -31,6 +31,16 @@ Paint paint_of(const Look& look, const Color& color, float scale) {
         case Rendering::stick:
             p.color = mixed(look.ink, color, look.color_strength * 0.5F);
             break;
+        case Rendering::stippled:
+            p.hatch = 0.9F;
+            p.stipple = true;
+            break;
+        case Rendering::woodcut:  // cut out of black
+            p.color = mixed(look.ink, p.color, 0.35F * look.color_strength);
+            p.ink = mixed(look.paper, color, 0.4F * look.color_strength);
+            p.hatch = 0.8F;
+            p.light = look.light + 3.14159F;
+            break;
         default:
             break;
     }

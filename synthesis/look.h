@@ -5,7 +5,19 @@
 
 namespace figurant::synthesis {
 
-enum class Rendering { outlined, flat, flat_outlined, engraved, shaded, painted, silhouette, stick };
+enum class Rendering {
+    outlined,
+    flat,
+    flat_outlined,
+    engraved,
+    shaded,
+    painted,
+    silhouette,
+    stick,
+    stippled,
+    sketched,
+    woodcut
+};
 
 /// How things are drawn on one map, or by one hand.
 struct Look {
@@ -19,6 +31,9 @@ struct Look {
     bool cross_hatch = false;
     float light = 2.3F;
     float wash = 1;            ///< opacity of the fills, 0 to 1
+    float see_through = 0;     ///< of a figure: how much of the ground shows where there is no ink
+    float warp = 0;            ///< of a figure: how far its lines are from a ruler's, in figure heights
+    bool halo = false;         ///< of a figure: a rim of paper around it
     float color_strength = 1;  ///< 0: all fills are paper
     const cv::Mat* noise = nullptr;
 };

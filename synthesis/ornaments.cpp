@@ -367,6 +367,162 @@ class Scribe {
         paint(sheet_, blobs, fill(pick({{90, 125, 65}, {120, 140, 80}, {70, 100, 60}})), ink(1, size));
     }
 
+    /// A bear, a monkey, a penguin: upright, and no person.
+    void upright_beast(Point at, float size) {
+        const Color coat = pick({{110, 80, 55}, {60, 55, 52}, {150, 110, 70}, {235, 232, 225}, {40, 42, 48}});
+        const Paint p = fill(coat), light = fill(mixed(coat, {245, 240, 230}, 0.6F));
+        const bool bird = r_.chance(0.35F);
+        const float w = size * r_.real(0.17F, 0.24F), reach = r_.real(-0.6F, 1.2F);
+        for (const float side : {-1.0F, 1.0F}) {
+            put(ellipse(at + Point(side * w * 0.55F, -size * 0.03F), w * 0.5F, size * 0.04F),
+                fill(bird ? Color{225, 160, 60} : coat), size);
+            if (!bird)
+                put(capsule(at + Point(side * w * 0.5F, -size * 0.25F), w * 0.45F,
+                            at + Point(side * w * 0.55F, -size * 0.06F), w * 0.33F),
+                    p, size);
+            const Point arm = at + Point(side * w * 0.85F, -size * 0.62F);
+            put(capsule(arm, w * 0.28F, arm + along(1.5708F - side * reach, size * 0.27F),
+                        w * (bird ? 0.1F : 0.22F)),
+                p, size);
+        }
+        put(rough(ellipse(at - Point(0, size * 0.42F), w, size * 0.33F), size), p, size);
+        put(ellipse(at - Point(0, size * 0.38F), w * 0.6F, size * 0.22F), light, size);
+        put(ellipse(at - Point(0, size * 0.83F), w * 0.65F, size * 0.13F), p, size);
+        if (bird) {
+            put({at + Point(w * 0.4F, -size * 0.87F), at + Point(w * 1.2F, -size * 0.83F),
+                 at + Point(w * 0.4F, -size * 0.8F)},
+                fill({225, 160, 60}), size);
+        } else {
+            for (const float side : {-1.0F, 1.0F})
+                put(ellipse(at + Point(side * w * 0.55F, -size * 0.93F), w * 0.22F, w * 0.24F), p, size);
+            put(ellipse(at - Point(0, size * 0.79F), w * 0.36F, size * 0.06F), light, size);
+        }
+        for (const float side : {-1.0F, 1.0F})
+            paint(sheet_,
+                  ellipse(at + Point(side * w * 0.25F, -size * 0.86F), size * 0.014F, size * 0.014F, 0, 8),
+                  fill(s_.ink), {});
+    }
+
+    void cactus(Point at, float size) {
+        const Paint p = fill(pick({{70, 120, 75}, {95, 135, 70}, {120, 140, 100}}));
+        const float w = size * 0.075F;
+        std::vector<Polygon> limbs{capsule(at, w, at - Point(0, size * 0.9F), w)};
+        for (const float side : {-1.0F, 1.0F}) {
+            const float low = size * r_.real(0.25F, 0.55F), out = side * size * r_.real(0.16F, 0.26F),
+                        up = size * r_.real(0.15F, 0.35F);
+            limbs.push_back(
+                capsule(at - Point(0, low), w * 0.8F, at + Point(out, -low - w * 0.5F), w * 0.8F));
+            limbs.push_back(
+                capsule(at + Point(out, -low - w * 0.5F), w * 0.8F, at + Point(out, -low - up), w * 0.75F));
+        }
+        paint(sheet_, limbs, p, ink(1, size));
+    }
+
+    void bare_tree(Point at, float size) {
+        branch(at, -1.5708F + r_.bell(0.15F), size * 0.36F, size * 0.045F, 4);
+    }
+
+    void branch(Point from, float angle, float reach, float width, int depth) {
+        const Point to = from + along(angle, reach);
+        line(sheet_, {from, to}, {mixed(shade({95, 70, 50}), look_.ink, 0.4F), std::max(1.0F, width)});
+        if (depth == 0) return;
+        for (int i = r_.whole(2, 3); i > 0; --i)
+            branch(to, angle + r_.bell(0.6F), reach * r_.real(0.55F, 0.8F), width * 0.65F, depth - 1);
+    }
+
+    /// A head and shoulders of stone on a pillar.
+    void bust(Point at, float size) {
+        const Paint stone = fill(pick({{215, 212, 205}, {190, 185, 170}, {120, 100, 70}}));
+        const float w = size * 0.14F;
+        put(rectangle(at.x - w, at.y - size * 0.5F, 2 * w, size * 0.5F), stone, size);
+        put(rectangle(at.x - w * 1.3F, at.y - size * 0.56F, 2.6F * w, size * 0.07F), stone, size);
+        put(smooth({at + Point(-w * 1.3F, -size * 0.56F), at + Point(-w * 1.2F, -size * 0.7F),
+                    at + Point(0, -size * 0.76F), at + Point(w * 1.2F, -size * 0.7F),
+                    at + Point(w * 1.3F, -size * 0.56F)},
+                   false, 4),
+            stone, size);
+        put(ellipse(at - Point(0, size * 0.87F), w * 0.75F, size * 0.12F), stone, size);
+    }
+
+    void anchor(Point at, float size) {
+        const Stroke s{look_.ink, std::max(1.5F, size * 0.05F)};
+        line(sheet_, {at - Point(0, size * 0.8F), at}, s);
+        line(sheet_, {at + Point(-size * 0.2F, -size * 0.65F), at + Point(size * 0.2F, -size * 0.65F)}, s);
+        line(sheet_,
+             smooth({at + Point(-size * 0.36F, -size * 0.3F), at + Point(-size * 0.2F, -size * 0.05F), at,
+                     at + Point(size * 0.2F, -size * 0.05F), at + Point(size * 0.36F, -size * 0.3F)},
+                    false),
+             s);
+        paint(sheet_, ellipse(at - Point(0, size * 0.88F), size * 0.08F, size * 0.08F), {.opacity = 0}, s);
+    }
+
+    void wheel(Point at, float size) {
+        const Stroke s{shade({120, 85, 55}), std::max(1.5F, size * 0.05F)};
+        paint(sheet_, ellipse(at, size * 0.45F, size * 0.45F), {.opacity = 0}, s);
+        const int spokes = r_.whole(4, 12);
+        for (int i = 0; i < spokes; ++i)
+            line(sheet_,
+                 {at,
+                  at + along(6.2831853F * static_cast<float>(i) / static_cast<float>(spokes), size * 0.45F)},
+                 s);
+    }
+
+    void signpost(Point at, float size) {
+        paint(sheet_, rectangle(at.x - size * 0.03F, at.y - size, size * 0.06F, size), fill({130, 95, 60}),
+              ink(1, size));
+        for (int i = 0; i < r_.whole(1, 3); ++i) {
+            const float y = at.y - size * (0.9F - 0.22F * static_cast<float>(i)), side = r_.sign();
+            put({{at.x, y},
+                 {at.x + side * size * 0.35F, y},
+                 {at.x + side * size * 0.45F, y + size * 0.07F},
+                 {at.x + side * size * 0.35F, y + size * 0.14F},
+                 {at.x, y + size * 0.14F}},
+                fill(r_.pick(s_.accents)), size);
+        }
+    }
+
+    void cannon(Point at, float size) {
+        put(capsule(at + Point(-size * 0.2F, -size * 0.28F), size * 0.12F,
+                    at + Point(size * 0.5F, -size * 0.45F), size * 0.07F),
+            fill({80, 82, 85}), size);
+        wheel(at - Point(size * 0.05F, size * 0.2F), size * 0.45F);
+    }
+
+    /// A ribbon with a name on it.
+    void ribbon(Point at, float size) {
+        const float w = size, h = size * 0.2F;
+        const Paint p = fill(mixed(s_.paper, r_.pick(s_.accents), 0.35F));
+        for (const float side : {-1.0F, 1.0F})
+            put({at + Point(side * w * 0.4F, h * 0.3F), at + Point(side * w * 0.62F, h * 0.3F),
+                 at + Point(side * w * 0.55F, h * 0.8F), at + Point(side * w * 0.62F, h * 1.3F),
+                 at + Point(side * w * 0.4F, h * 1.3F)},
+                p, size);
+        put(smooth({at + Point(-w * 0.5F, 0), at + Point(0, h * 0.25F), at + Point(w * 0.5F, 0),
+                    at + Point(w * 0.5F, h), at + Point(0, h * 1.25F), at + Point(-w * 0.5F, h)},
+                   true, 4),
+            p, size);
+    }
+
+    void animal_face(Point at, float size) {  // masks, moons, lions' heads
+        const Paint p = fill(pick({{210, 170, 90}, {235, 220, 160}, {170, 120, 80}}));
+        put(rough(ellipse(at, size * 0.4F, size * 0.46F), size), p, size);
+        for (const float side : {-1.0F, 1.0F}) {
+            put(ellipse(at + Point(side * size * 0.16F, -size * 0.08F), size * 0.06F, size * 0.05F),
+                fill({245, 243, 235}), size);
+            paint(sheet_,
+                  ellipse(at + Point(side * size * 0.16F, -size * 0.08F), size * 0.025F, size * 0.025F, 0, 8),
+                  fill(s_.ink), {});
+        }
+        put({at + Point(-size * 0.04F, size * 0.1F), at - Point(0, size * 0.06F),
+             at + Point(size * 0.04F, size * 0.1F)},
+            p, size);
+        line(sheet_,
+             smooth({at + Point(-size * 0.13F, size * 0.2F), at + Point(0, size * 0.26F),
+                     at + Point(size * 0.13F, size * 0.2F)},
+                    false),
+             ink(1, size));
+    }
+
     void beast(Point at, float size) {
         BeastPlan plan = BeastPlan::any(r_);
         plan.look = look_;
@@ -423,24 +579,44 @@ struct Kind {
 };
 
 const std::vector<Kind>& land_kinds() {
-    static const std::vector<Kind> kinds{
-        {&Scribe::mountain, 20, 130, 3},    {&Scribe::hill, 15, 80, 1.5F},
-        {&Scribe::tree, 14, 140, 4},        {&Scribe::house, 18, 120, 2},
-        {&Scribe::town, 40, 160, 1.5F},     {&Scribe::tower, 40, 220, 1.2F},
-        {&Scribe::castle, 40, 160, 0.8F},   {&Scribe::beast, 25, 220, 2.2F},
-        {&Scribe::bird, 12, 90, 0.7F},      {&Scribe::bottle, 25, 180, 0.5F},
-        {&Scribe::column, 40, 220, 0.5F},   {&Scribe::cross, 15, 100, 0.4F},
-        {&Scribe::windmill, 30, 150, 0.5F}, {&Scribe::bush, 12, 60, 1.2F},
-        {&Scribe::rock, 12, 60, 0.8F},      {&Scribe::flag, 20, 110, 0.4F},
-        {&Scribe::shield, 25, 120, 0.5F},   {&Scribe::medallion, 40, 180, 0.35F}};
+    static const std::vector<Kind> kinds{{&Scribe::mountain, 20, 130, 3},
+                                         {&Scribe::hill, 15, 80, 1.5F},
+                                         {&Scribe::tree, 14, 140, 4},
+                                         {&Scribe::house, 18, 120, 2},
+                                         {&Scribe::town, 40, 160, 1.5F},
+                                         {&Scribe::tower, 40, 220, 1.2F},
+                                         {&Scribe::castle, 40, 160, 0.8F},
+                                         {&Scribe::beast, 25, 220, 2.2F},
+                                         {&Scribe::bird, 12, 90, 0.7F},
+                                         {&Scribe::bottle, 25, 180, 0.5F},
+                                         {&Scribe::column, 40, 220, 0.5F},
+                                         {&Scribe::cross, 15, 100, 0.4F},
+                                         {&Scribe::windmill, 30, 150, 0.5F},
+                                         {&Scribe::bush, 12, 60, 1.2F},
+                                         {&Scribe::rock, 12, 60, 0.8F},
+                                         {&Scribe::flag, 20, 110, 0.4F},
+                                         {&Scribe::shield, 25, 120, 0.5F},
+                                         {&Scribe::medallion, 40, 180, 0.35F},
+                                         {&Scribe::upright_beast, 25, 220, 0.7F},
+                                         {&Scribe::cactus, 20, 180, 0.6F},
+                                         {&Scribe::bare_tree, 20, 180, 0.6F},
+                                         {&Scribe::bust, 40, 200, 0.5F},
+                                         {&Scribe::wheel, 20, 120, 0.3F},
+                                         {&Scribe::signpost, 25, 150, 0.5F},
+                                         {&Scribe::cannon, 25, 110, 0.3F},
+                                         {&Scribe::ribbon, 60, 260, 0.5F},
+                                         {&Scribe::animal_face, 25, 120, 0.3F}};
     return kinds;
 }
 const std::vector<Kind>& sea_kinds() {
-    static const std::vector<Kind> kinds{{&Scribe::ship, 30, 220, 3},        {&Scribe::boat, 20, 110, 1.2F},
-                                         {&Scribe::waves, 30, 120, 2.5F},    {&Scribe::fish, 25, 200, 1.5F},
-                                         {&Scribe::compass, 60, 240, 0.9F},  {&Scribe::bird, 15, 60, 0.5F},
-                                         {&Scribe::shield, 30, 120, 0.3F},   {&Scribe::sun, 50, 160, 0.3F},
-                                         {&Scribe::medallion, 50, 160, 0.3F}};
+    static const std::vector<Kind> kinds{
+        {&Scribe::ship, 30, 220, 3},           {&Scribe::boat, 20, 110, 1.2F},
+        {&Scribe::waves, 30, 120, 2.5F},       {&Scribe::fish, 25, 200, 1.5F},
+        {&Scribe::compass, 60, 240, 0.9F},     {&Scribe::bird, 15, 60, 0.5F},
+        {&Scribe::shield, 30, 120, 0.3F},      {&Scribe::sun, 50, 160, 0.3F},
+        {&Scribe::anchor, 25, 150, 0.4F},      {&Scribe::ribbon, 60, 260, 0.4F},
+        {&Scribe::animal_face, 40, 140, 0.3F}, {&Scribe::bottle, 30, 150, 0.2F},
+        {&Scribe::medallion, 50, 160, 0.3F}};
     return kinds;
 }
 
@@ -637,6 +813,37 @@ void draw_lettering(Sheet& sheet, const MapStyle& s, float clutter, Random r) {
     if (r.chance(0.35F)) draw_lines(sheet, s, r);
     const int words = static_cast<int>(clutter * r.real(0, 40));
     for (int i = 0; i < words; ++i) draw_word(sheet, s, r);
+}
+
+float draw_panel(Sheet& sheet, const MapStyle& s, const cv::Rect2f& area, bool oval, Random r) {
+    const cv::Point2f middle(area.x + area.width / 2, area.y + area.height / 2);
+    const Polygon outline = oval ? ellipse(middle, area.width / 2, area.height / 2, 0, 48)
+                                 : rectangle(area.x, area.y, area.width, area.height);
+    Paint sky;
+    sky.color = mixed(s.paper, r.pick(s.accents), r.real(0, 0.5F));
+    sky.noise = &s.noise;
+    sky.mottle = r.chance(0.4F) ? 0.3F : 0.0F;
+    sky.shade = r.chance(0.3F) ? 0.3F : 0.0F;
+    paint(sheet, outline, sky, {});
+    const float ground = area.y + area.height * r.real(0.82F, 0.93F);
+    if (r.chance(0.7F)) {
+        Polygon soil;
+        for (const auto& p : oval ? outline
+                                  : Polygon{{area.x, ground},
+                                            {area.x + area.width, ground},
+                                            {area.x + area.width, area.y + area.height},
+                                            {area.x, area.y + area.height}})
+            if (p.y >= ground - 3) soil.push_back(p);
+        Paint earth = sky;
+        earth.color = mixed(s.paper, r.pick(s.land) * 0.85F, 0.8F);
+        earth.hatch = r.chance(0.4F) ? 0.6F : 0.0F;
+        earth.ink = s.ink;
+        earth.hatch_angle = 1.57F;
+        if (soil.size() > 2) paint(sheet, convex_hull(soil), earth, {s.ink, 0.8F});
+    }
+    const Stroke rim{r.chance(0.7F) ? s.ink : r.pick(s.accents), r.real(1, 4)};
+    paint(sheet, outline, {.opacity = 0}, rim);
+    return ground + area.height * 0.03F;
 }
 
 void draw_foreground(Sheet& sheet, const MapStyle& s, cv::Point2f at, float size, Random r) {

@@ -10,6 +10,8 @@ namespace figurant::synthesis {
 void draw_ornaments(Sheet& sheet, const Ground& ground, const MapStyle& style, float clutter, Random random);
 /// Frames and cartouches, on which figures may stand.
 void draw_underlay(Sheet& sheet, const MapStyle& style, float clutter, Random random);
+/// A framed panel with ground and sky for figures to stand in; gives the height of the ground on the map.
+float draw_panel(Sheet& sheet, const MapStyle& style, const cv::Rect2f& area, bool oval, Random random);
 /// Letters and lines that lie over all else.
 void draw_lettering(Sheet& sheet, const MapStyle& style, float clutter, Random random);
 /// One thing that may hide the feet of figures: a bush, a rock, a wall. On a transparent sheet.

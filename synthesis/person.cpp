@@ -37,6 +37,8 @@ class Painter {
         const int far = 1 - near;
         const bool from_behind = std::cos(k_.azimuth) < -0.25F;
         const bool behind_torso = arm_behind(far);
+        if (dress_.wings) wings();
+        if (dress_.pack && !from_behind) pack();
         if (dress_.cloak && !from_behind) cloak();
         if (plan_.seat == Seat::animal) {
             leg(far);
@@ -44,7 +46,6 @@ class Painter {
         } else if (plan_.seat != Seat::none) {
             seat();
         }
-        held_behind(far);
         if (behind_torso) arm(far);
         const bool near_behind = arm_behind(near) && std::abs(std::cos(k_.azimuth)) > 0.7F;
         if (near_behind) arm(near);
@@ -55,7 +56,9 @@ class Painter {
             legs(far, near);
             if (long_skirt()) skirt();
         }
+        if (dress_.coat && !k_.seated) coat();
         if (dress_.cloak && from_behind) cloak();
+        if (dress_.pack && from_behind) pack();
         head();
         if (!behind_torso) arm(far);
         if (!near_behind) arm(near);
@@ -69,7 +72,7 @@ class Painter {
         const Rendering r = look_.rendering;
         if (r == Rendering::flat || r == Rendering::silhouette) return {};
         if (r == Rendering::painted || r == Rendering::shaded) factor *= 0.5F;
-        return {look_.ink, std::max(look_.line * scale_, 0.8F * per_map_) * factor};
+        return {look_.ink, std::max(look_.line * scale_, 0.8F * per_map_) * factor, r == Rendering::sketched};
     }
     Paint fill(const Color& color) const { return paint_of(look_, color, per_map_); }
     Paint cloth(const Color& color, Pattern pattern) const {
@@ -128,7 +131,23 @@ class Painter {
         } else {
             paint(sheet_, {rough(thigh), rough(calf)}, upper, stroke(), owner);
         }
+        if (dress_.boots && dress_.legs != Lower::trousers)
+            put(capsule(knee * 0.6F + ankle * 0.4F, px(0.036F) * fat_, ankle, px(0.027F) * fat_),
+                fill(dress_.shoes), owner);
         put(shoe, fill(dress_.barefoot ? dress_.skin : dress_.shoes), owner);
+        if (dress_.armour) plates(knee, ankle, px(0.03F) * fat_, owner);
+    }
+
+    /// Bands across a limb: armour, bandages, gaiters.
+    void plates(cv::Point2f from, cv::Point2f to, float half_width, Owner owner) {
+        const cv::Point2f axis = to - from;
+        const float n = length(axis);
+        if (n < 4 || plan_.height < 60) return;
+        const cv::Point2f across = cv::Point2f(-axis.y, axis.x) * (half_width / n);
+        for (int i = 0; i < 4; ++i) {
+            const cv::Point2f c = from + axis * (0.12F + 0.25F * static_cast<float>(i));
+            line(sheet_, {c - across, c + across}, stroke(0.7F), owner);
+        }
     }
 
     void legs(int far, int near) {
@@ -203,6 +222,17 @@ class Painter {
                 line(sheet_, {at(left_shoulder) * 0.8F + at(neck) * 0.2F, at(right_hip)},
                      {dress_.accent * 0.8F, px(0.014F)}, torso);
         }
+        if (front && dress_.buttons)
+            for (int i = 0; i < 5; ++i) {
+                const float t = 0.15F + 0.16F * static_cast<float>(i);
+                put(ellipse(at(k_.chest_front) * (1 - t) + at(k_.belly_front) * t, px(0.009F), px(0.009F), 0,
+                            8),
+                    fill(dress_.accent), torso, 0.4F);
+            }
+        if (dress_.armour) plates(at(thorax), at(middle_hip), px(0.06F), torso);
+        if (dress_.ruff)
+            put(ellipse(at(neck) * 0.7F + at(thorax) * 0.3F, px(0.075F), px(0.028F)),
+                fill(mixed({250, 248, 240}, look_.paper, 0.3F)), torso);
         if (front && dress_.apron) {
             const cv::Point2f w = waist(), low = (at(right_knee) + at(left_knee)) * 0.5F;
             put({w + cv::Point2f(-px(0.05F), 0), w + cv::Point2f(px(0.05F), 0),
@@ -252,6 +282,39 @@ class Painter {
                               top = waist() + cv::Point2f(t * px(0.05F), px(0.06F));
             line(sheet_, {top * 0.4F + low * 0.6F + cv::Point2f(random_.bell(px(0.01F)), 0), low}, s);
         }
+    }
+
+    /// An open coat hanging from the shoulders to the calves, over the sides of the body.
+    void coat() {
+        const cv::Point2f low =
+            (at(right_ankle) + at(left_ankle)) * 0.35F + (at(right_knee) + at(left_knee)) * 0.15F;
+        const float wide = px(0.11F) * dress_.flare, gap = std::cos(k_.azimuth) > 0.3F ? px(0.035F) : 0.0F;
+        for (const float side : {-1.0F, 1.0F}) {
+            const cv::Point2f w = waist();
+            put({w + cv::Point2f(side * gap * 0.4F, 0), w + cv::Point2f(side * px(0.065F), 0),
+                 low + cv::Point2f(side * wide, 0), low + cv::Point2f(side * gap, px(0.01F))},
+                cloth(dress_.upper, dress_.upper_pattern), either_leg);
+        }
+        share_between_legs();
+    }
+
+    void wings() {
+        const cv::Point2f root = at(k_.back);
+        for (const float side : {-1.0F, 1.0F})
+            put(smooth({root, root + cv::Point2f(side * px(0.16F), -px(0.14F)),
+                        root + cv::Point2f(side * px(0.3F), -px(0.1F)),
+                        root + cv::Point2f(side * px(0.3F), px(0.12F)),
+                        root + cv::Point2f(side * px(0.14F), px(0.14F))},
+                       true, 4),
+                fill(mixed({245, 240, 225}, look_.paper, 0.3F)), carried);
+    }
+
+    void pack() {
+        const cv::Point2f c = at(k_.back) + (at(k_.back) - at(k_.chest_front)) * 0.8F;
+        put(smooth({c + cv::Point2f(-px(0.06F), -px(0.09F)), c + cv::Point2f(px(0.06F), -px(0.09F)),
+                    c + cv::Point2f(px(0.07F), px(0.08F)), c + cv::Point2f(-px(0.07F), px(0.08F))},
+                   true, 4),
+            fill(dress_.accent), carried);
     }
 
     static float bone_distance(cv::Point2f p, cv::Point2f a, cv::Point2f b) {
@@ -409,8 +472,6 @@ class Painter {
         }
     }
 
-    void held_behind(int) {}
-
     /// Long things reach far from the figure; they belong to the map.
     void carry_long(Held held, cv::Point2f hand, int i) {
         const Color wood =
@@ -532,6 +593,12 @@ class Painter {
                                 {-1.05F - aside * 0.6F, -0.4F - 1.6F * hair}}),
                        true, 4),
                 fill(dress_.hair), h);
+        if (dress_.curls > 0.5F)
+            put(ellipse(center_ + up_ * 0.15F, rx * (1.2F + 0.4F * dress_.curls),
+                        ry * (1.05F + 0.3F * dress_.curls), tilt_),
+                fill(dress_.hair), h);
+        else if (dress_.curls > 0)
+            put(ellipse(on_head(-aside * 0.7F, 0.9F), rx * 0.45F, ry * 0.4F, tilt_), fill(dress_.hair), h);
         const bool bald = hair < 0.03F;
         put(ellipse(center_, rx, ry, tilt_), fill(bald ? dress_.skin : dress_.hair), h);
         if (toward > -0.35F && !bald)
@@ -539,7 +606,9 @@ class Painter {
                         tilt_),
                 fill(dress_.skin), h, 0.6F);
         if (std::abs(aside) > 0.5F && toward > -0.5F)
-            put(on_head({{aside * 0.86F, 0.12F}, {aside * 1.22F, -0.18F}, {aside * 0.84F, -0.3F}}),
+            put(on_head({{aside * 0.86F, 0.12F},
+                         {aside * (1.0F + 0.22F * dress_.nose), -0.18F},
+                         {aside * 0.84F, -0.3F}}),
                 fill(dress_.skin), h, 0.7F);
         if (toward > -0.2F) face(turn, rx, ry);
         hat();
@@ -585,6 +654,10 @@ class Painter {
                 paint(sheet_, ellipse(cheek, rx * 0.18F, ry * 0.14F), blush, {}, h);
             }
         }
+        if (dress_.moustache)
+            put({feature(-0.35F, -0.5F).first, feature(-0.1F, -0.34F).first, feature(0.1F, -0.34F).first,
+                 feature(0.35F, -0.5F).first, feature(0, -0.44F).first},
+                fill(dress_.hair), h, 0.5F);
         if (std::abs(std::sin(turn)) < 0.6F)
             line(sheet_,
                  {feature(0.05F, 0.05F).first, feature(0.16F, -0.28F).first, feature(-0.06F, -0.3F).first},
@@ -845,24 +918,92 @@ bool holds_long(const Dress& dress) {
     return false;
 }
 
-void transform(Person& person, const PersonPlan& plan) {
-    if (plan.mirrored) {
-        for (auto* m : {&person.sheet.color, &person.sheet.cover, &person.sheet.owner}) {
-            cv::Mat flipped;
-            cv::flip(*m, flipped, 1);
-            *m = flipped;
+/// Where there is no ink the ground shows through; pale washes stay paler.
+void let_ground_through(Sheet& sheet, const Look& look) {
+    const Color range = look.ink - look.paper;
+    const float most = std::max(30.0F, std::abs(range[0]) + std::abs(range[1]) + std::abs(range[2]));
+    for (int y = 0; y < sheet.color.rows; ++y)
+        for (int x = 0; x < sheet.color.cols; ++x) {
+            auto& cover = sheet.cover.at<std::uint8_t>(y, x);
+            if (cover == 0) continue;
+            const auto& c = sheet.color.at<cv::Vec3b>(y, x);
+            float distance = 0;
+            for (int i = 0; i < 3; ++i) distance += std::abs(static_cast<float>(c[i]) - look.paper[i]);
+            const float inked = std::min(1.0F, 1.3F * distance / most);
+            cover = cv::saturate_cast<std::uint8_t>(static_cast<float>(cover) *
+                                                    (1 - look.see_through * (1 - inked)));
         }
-        const auto w = static_cast<float>(person.sheet.size().width);
-        for (auto& j : person.joint) j.x = w - 1 - j.x;
-        person.ground.x = w - 1 - person.ground.x;
-        // A mirrored right hand is a left hand.
-        constexpr std::array<std::uint8_t, 6> swapped{torso, head, left_arm, left_leg, right_leg, right_arm};
-        person.sheet.owner.forEach<std::uint8_t>([&](std::uint8_t& o, const int*) {
-            if (o < 6) o = swapped[o];
-        });
-        for (const auto& [a, b] : {std::pair{0, 5}, {1, 4}, {2, 3}, {10, 15}, {11, 14}, {12, 13}})
-            std::swap(person.joint[static_cast<std::size_t>(a)], person.joint[static_cast<std::size_t>(b)]);
+}
+
+/// Displaces the whole drawing smoothly, so that nothing stays as regular as it was constructed.
+void warp(Person& person, const PersonPlan& plan, Random& r) {
+    const float reach = plan.look.warp * plan.height;
+    const cv::Size size = person.sheet.size();
+    const float cells = 5 * static_cast<float>(std::max(size.width, size.height)) / plan.height;
+    const cv::Mat dx = fractal_noise(size, cells, 2, 0.5F, r), dy = fractal_noise(size, cells, 2, 0.5F, r);
+    const float stretch = 1 + r.bell(0.06F), shear = r.bell(0.06F), c = std::cos(plan.tilt),
+                s = std::sin(plan.tilt);
+    const cv::Point2f g = person.ground;
+    // From the new sheet to the old: turn, shear, stretch about the ground, then wander.
+    const auto source = [&](float x, float y) {
+        const float u = x - g.x, v = y - g.y;
+        return cv::Point2f(g.x + ((u * c + v * s) + shear * v) / stretch, g.y - u * s + v * c);
+    };
+    cv::Mat map(size, CV_32FC2);
+    for (int y = 0; y < size.height; ++y)
+        for (int x = 0; x < size.width; ++x)
+            map.at<cv::Point2f>(y, x) = source(static_cast<float>(x), static_cast<float>(y)) +
+                                        cv::Point2f(dx.at<float>(y, x), dy.at<float>(y, x)) * reach;
+    Sheet out = Sheet::transparent(size);
+    cv::remap(person.sheet.color, out.color, map, cv::noArray(), cv::INTER_LINEAR, cv::BORDER_REPLICATE);
+    cv::remap(person.sheet.cover, out.cover, map, cv::noArray(), cv::INTER_LINEAR, cv::BORDER_CONSTANT, 0);
+    cv::remap(person.sheet.owner, out.owner, map, cv::noArray(), cv::INTER_NEAREST, cv::BORDER_CONSTANT,
+              nobody);
+    person.sheet = out;
+    for (auto& j : person.joint) {
+        const float u = (j.x - g.x) * stretch, v = j.y - g.y, a = u - shear * v;
+        j = {g.x + a * c - v * s, g.y + a * s + v * c};
+        const int x = std::clamp(cvRound(j.x), 0, size.width - 1),
+                  y = std::clamp(cvRound(j.y), 0, size.height - 1);
+        j -= cv::Point2f(dx.at<float>(y, x), dy.at<float>(y, x)) * reach;
     }
+}
+
+/// A rim of paper around all that is drawn, as around a cut-out.
+void add_halo(Sheet& sheet, const Look& look, float height) {
+    const int reach = std::max(1, cvRound(height * 0.018F));
+    cv::Mat rim;
+    cv::dilate(sheet.cover, rim,
+               cv::getStructuringElement(cv::MORPH_ELLIPSE, {2 * reach + 1, 2 * reach + 1}));
+    for (int y = 0; y < rim.rows; ++y)
+        for (int x = 0; x < rim.cols; ++x) {
+            auto& cover = sheet.cover.at<std::uint8_t>(y, x);
+            const int below = rim.at<std::uint8_t>(y, x);
+            if (below <= cover) continue;
+            auto& color = sheet.color.at<cv::Vec3b>(y, x);
+            for (int i = 0; i < 3; ++i)
+                color[i] = cv::saturate_cast<std::uint8_t>(
+                    (color[i] * cover + static_cast<int>(look.paper[i]) * (below - cover)) / below);
+            cover = static_cast<std::uint8_t>(below);
+        }
+}
+
+void mirror(Person& person) {
+    for (auto* m : {&person.sheet.color, &person.sheet.cover, &person.sheet.owner}) {
+        cv::Mat flipped;
+        cv::flip(*m, flipped, 1);
+        *m = flipped;
+    }
+    const auto w = static_cast<float>(person.sheet.size().width);
+    for (auto& j : person.joint) j.x = w - 1 - j.x;
+    person.ground.x = w - 1 - person.ground.x;
+    // A mirrored right hand is a left hand.
+    constexpr std::array<std::uint8_t, 6> swapped{torso, head, left_arm, left_leg, right_leg, right_arm};
+    person.sheet.owner.forEach<std::uint8_t>([&](std::uint8_t& o, const int*) {
+        if (o < 6) o = swapped[o];
+    });
+    for (const auto& [a, b] : {std::pair{0, 5}, {1, 4}, {2, 3}, {10, 15}, {11, 14}, {12, 13}})
+        std::swap(person.joint[static_cast<std::size_t>(a)], person.joint[static_cast<std::size_t>(b)]);
 }
 
 }  // namespace
@@ -884,7 +1025,10 @@ Person draw_person(const PersonPlan& plan, Random random) {
     person.sheet = shrunk(sheet, factor);
     person.ground = origin * f;
     for (std::size_t i = 0; i < 16; ++i) person.joint[i] = (origin + skeleton.joint[i].at * scale) * f;
-    transform(person, plan);
+    if (plan.look.warp > 0 || plan.tilt != 0) warp(person, plan, random);
+    if (plan.look.see_through > 0) let_ground_through(person.sheet, plan.look);
+    if (plan.look.halo && plan.look.see_through <= 0) add_halo(person.sheet, plan.look, plan.height);
+    if (plan.mirrored) mirror(person);
     return person;
 }
 

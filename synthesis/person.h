@@ -59,9 +59,14 @@ struct Dress {
     Hat headgear = Hat::none;
     Pattern upper_pattern = Pattern::plain, lower_pattern = Pattern::plain;
     bool cloak = false, apron = false, belt = false, collar = false, barefoot = false, straps = false;
+    bool buttons = false, coat = false, ruff = false, boots = false, wings = false, pack = false,
+         armour = false;
     float beard = 0;      ///< 0 none to 1 long
     float long_hair = 0;  ///< 0 short to 1
     float flare = 1;
+    float curls = 0;  ///< 0 none; below 0.5 a bun or a topknot, above a cloud of hair
+    float nose = 1;
+    bool moustache = false;
     std::array<Held, 2> held{Held::nothing, Held::nothing};
 };
 

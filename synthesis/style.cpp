@@ -126,10 +126,11 @@ Look MapStyle::ornament_look(Random& r) const {
     using enum Rendering;
     switch (manner) {
         case Manner::old_engraving:
-            look.rendering = r.pick({engraved, engraved, outlined, flat_outlined});
+            look.rendering =
+                r.pick({engraved, engraved, engraved, outlined, flat_outlined, stippled, sketched});
             break;
         case Manner::plain_print:
-            look.rendering = r.pick({engraved, outlined, outlined});
+            look.rendering = r.pick({engraved, engraved, outlined, outlined, stippled, sketched, woodcut});
             break;
         case Manner::poster:
             look.rendering = r.pick({flat_outlined, flat_outlined, flat, shaded});
@@ -141,7 +142,7 @@ Look MapStyle::ornament_look(Random& r) const {
             look.rendering = r.pick({painted, painted, shaded});
             break;
         case Manner::few_inks:
-            look.rendering = r.pick({flat, flat_outlined, engraved, silhouette});
+            look.rendering = r.pick({flat, flat_outlined, engraved, silhouette, woodcut, outlined});
             break;
         case Manner::dark:
             look.rendering = r.pick({flat_outlined, outlined, silhouette});
@@ -157,14 +158,25 @@ Look MapStyle::ornament_look(Random& r) const {
 Look MapStyle::figure_look(Random& r) const {
     Look look = ornament_look(r);
     // Figures cut from elsewhere: the manners of figures and of maps meet in every combination.
-    if (r.chance(0.3F)) {
-        look.rendering = static_cast<Rendering>(r.weighted({1.5F, 1, 2, 1.5F, 1.5F, 1.5F, 0.7F, 0.5F}));
+    if (r.chance(0.4F)) {
+        look.rendering =
+            static_cast<Rendering>(r.weighted({1.5F, 1, 2, 1.5F, 1.5F, 1.7F, 0.7F, 0.4F, 0.7F, 0.8F, 0.5F}));
         look.color_strength = r.pick({0.0F, 0.6F, 1.0F, 1.0F});
-        look.wash = 1;
     }
-    if (look.rendering == Rendering::outlined) look.wash = r.pick({0.0F, 0.35F, 0.8F, 1.0F});
-    if (look.wash < 0.3F) look.line = std::max(look.line, 0.009F);
-    if (manner == Manner::painted && r.chance(0.4F)) look.wash = r.real(0.7F, 1);
+    look.wash = 1;
+    using enum Rendering;
+    const Rendering kind = look.rendering;
+    // Without ink, colour alone must tell a figure from the ground.
+    if (kind == flat || kind == painted || kind == shaded)
+        look.color_strength = std::max(look.color_strength, r.real(0.5F, 1));
+    if (kind == outlined || kind == sketched)
+        look.see_through = r.pick({0.0F, 0.0F, 0.5F, 0.9F, 1.0F});
+    else if ((kind == engraved || kind == stippled || kind == flat_outlined) && r.chance(0.15F))
+        look.see_through = r.real(0.2F, 0.8F);
+    if (look.see_through > 0.4F) look.line = std::max(look.line, 0.008F);
+    if (manner == Manner::painted && r.chance(0.4F)) look.wash = r.real(0.75F, 1);
+    look.warp = r.chance(0.6F) ? r.real(0.004F, 0.022F) : 0.0F;
+    look.halo = r.chance(0.07F);
     return look;
 }
 
