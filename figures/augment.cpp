@@ -117,7 +117,7 @@ PlacedMask place_mask(const PlacedMask& cut, const Placement& placement) {
 }
 
 Box place_box(const Box& box, const Placement& placement) {
-    const auto [a, b] = std::minmax(placement.x(box.x_min), placement.x(box.x_max));
+    const auto [a, b] = std::minmax({placement.x(box.x_min), placement.x(box.x_max)});
     const auto within = [](double value, int length) {
         return static_cast<float>(std::clamp(value, 0.0, static_cast<double>(length)));
     };

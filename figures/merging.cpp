@@ -163,7 +163,7 @@ class Groups {
     }
     /// The lower root stays, so that groups are named by their best find.
     void join(std::size_t i, std::size_t j) {
-        const auto [low, high] = std::minmax(root(i), root(j));
+        const auto [low, high] = std::minmax({root(i), root(j)});
         parent_[high] = low;
     }
 
