@@ -1,0 +1,46 @@
+#pragma once
+// What flows while COCO files are scored.
+
+#include "figures/coco.h"
+#include "metrics/coco_evaluation.h"
+#include "pipeline/payload.h"
+
+namespace figurant::stages {
+
+/// Ground truth, and results to be scored against it.
+struct CocoPair {
+    figures::CocoTruth truth;
+    figures::CocoResults results;
+};
+
+inline std::size_t mask_bytes(const std::optional<figures::RunLengthMask>& mask) {
+    return mask ? mask->counts().capacity() * sizeof(std::uint32_t) : 0;
+}
+
+}  // namespace figurant::stages
+
+namespace figurant::pipeline {
+
+template <>
+struct PayloadTraits<stages::CocoPair> {
+    static constexpr std::string_view name = "coco_pair";
+    static std::size_t bytes(const stages::CocoPair& pair) {
+        std::size_t sum = sizeof(pair) + pair.truth.images.size() * sizeof(figures::CocoImage);
+        for (const auto& each : pair.truth.annotations)
+            sum += sizeof(each) + stages::mask_bytes(each.segmentation);
+        for (const auto& each : pair.results) sum += sizeof(each) + stages::mask_bytes(each.segmentation);
+        return sum;
+    }
+};
+
+template <>
+struct PayloadTraits<metrics::CocoMetrics> {
+    static constexpr std::string_view name = "coco_metrics";
+    static std::size_t bytes(const metrics::CocoMetrics& figures) {
+        std::size_t sum = sizeof(figures);
+        for (const auto& warning : figures.warnings) sum += sizeof(warning) + warning.size();
+        return sum;
+    }
+};
+
+}  // namespace figurant::pipeline
