@@ -21,6 +21,9 @@ if(FIGURANT_MOLD)
   add_link_options(-fuse-ld=mold)
 endif()
 
+# A part's own find_package must also serve those who link the part.
+set(CMAKE_FIND_PACKAGE_TARGETS_GLOBAL ON)
+
 enable_testing()
 find_package(doctest REQUIRED)
 
