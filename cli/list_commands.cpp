@@ -1,0 +1,144 @@
+#include <iostream>
+
+#include "cli/command_line.h"
+#include "cli/commands.h"
+#include "pipeline/reference.h"
+#include "pipeline/reserved_names.h"
+
+namespace figurant::cli {
+
+namespace {
+
+struct ListArguments {
+    bool markdown = false;
+    static const ParameterList<ListArguments>& parameters() {
+        static const auto list = ParameterList<ListArguments>{}.add(
+            "markdown", &ListArguments::markdown, "the reference page of the documentation");
+        return list;
+    }
+};
+
+struct ShowArguments {
+    std::string format = "text";
+    std::vector<std::string> set;
+    static const ParameterList<ShowArguments>& parameters() {
+        static const auto list =
+            ParameterList<ShowArguments>{}
+                .add("format", &ShowArguments::format, "how to draw",
+                     choices({"text", "mermaid", "dot", "svg"}))
+                .add("set", &ShowArguments::set, "a parameter inside the graph, as tiles.size=2048");
+        return list;
+    }
+};
+
+std::string usage(const std::string& line, const std::vector<ParameterDeclaration>& declarations) {
+    std::vector<std::vector<std::string>> rows;
+    for (const auto& declaration : declarations)
+        rows.push_back({option_name(declaration.name),
+                        declaration.sentence + " (" + pipeline::parameter_facts(declaration) + ")"});
+    return line + "\n\n" + pipeline::table_text(rows, "  ");
+}
+
+const std::string& only_graph(const SplitWords& words, const std::string& command) {
+    if (words.rest.size() != 1)
+        throw Error(Cause::configuration, words.rest.empty() ? "which graph?" : "one graph at a time",
+                    "figurant " + command + " GRAPH, where GRAPH is a shipped graph's name or a file");
+    return words.rest.front();
+}
+
+/// The graph of a `show` or `check`, its own parameters taken as options where they are given.
+struct Asked {
+    ShowArguments arguments;
+    pipeline::Plan plan;
+};
+
+std::optional<Asked> asked_graph(Words words, const std::string& command, const std::string& help) {
+    auto declarations = ShowArguments::parameters().declarations();
+    if (words.empty() || words[0] == "--help" || words[0] == "-h") {
+        std::cout << usage(help, declarations);
+        return std::nullopt;
+    }
+    const auto library = shipped_graphs();
+    const auto file = library.find(words[0]);
+    const auto header = pipeline::read_graph_header(file);
+    declarations.insert(declarations.end(), header.parameters.begin(), header.parameters.end());
+    const auto split = split_words(words, declarations);
+    if (split.help) {
+        std::cout << usage(help, declarations);
+        return std::nullopt;
+    }
+    only_graph(split, command);
+    Asked asked;
+    asked.arguments =
+        ShowArguments::parameters().bind(option_values(split, ShowArguments::parameters().declarations()));
+    std::vector<pipeline::Override> overrides;
+    for (const auto& each : asked.arguments.set) overrides.push_back({each});
+    asked.plan = pipeline::check_graph(file, option_values(split, header.parameters), overrides, library);
+    return asked;
+}
+
+}  // namespace
+
+int check_command(Words words) {
+    const auto asked =
+        asked_graph(words, "check", "figurant check GRAPH: all problems of a graph, and nothing run");
+    if (asked)
+        std::cout << asked->plan.file.string() << ": no problems, " << asked->plan.stages.size()
+                  << " stages\n";
+    return 0;
+}
+
+int show_command(Words words) {
+    const auto asked = asked_graph(words, "show", "figurant show GRAPH: the graph drawn");
+    if (!asked) return 0;
+    using pipeline::Drawing;
+    const std::string& format = asked->arguments.format;
+    std::cout << pipeline::draw(asked->plan, format == "mermaid" ? Drawing::mermaid
+                                             : format == "dot"   ? Drawing::dot
+                                             : format == "svg"   ? Drawing::svg
+                                                                 : Drawing::text);
+    return 0;
+}
+
+int graphs_command(Words words) {
+    const auto& list = ListArguments::parameters();
+    const auto split = split_words(words, list.declarations());
+    if (split.help) {
+        std::cout << usage("figurant graphs: the graphs that come with the program", list.declarations());
+        return 0;
+    }
+    const auto graphs = shipped_graphs().all();
+    if (list.bind(option_values(split, list.declarations())).markdown)
+        std::cout << pipeline::graphs_markdown(graphs);
+    else
+        std::cout << pipeline::graph_list(graphs)
+                  << "\nfigurant run NAME --help tells the parameters of one.\n";
+    return 0;
+}
+
+int stages_command(Words words) {
+    const auto& list = ListArguments::parameters();
+    const auto split = split_words(words, list.declarations());
+    const auto& registry = pipeline::Registry::global();
+    if (split.help)
+        std::cout << usage("figurant stages [NAME]: the stages there are, or all about one",
+                           list.declarations());
+    else if (list.bind(option_values(split, list.declarations())).markdown)
+        std::cout << pipeline::stages_markdown(registry);
+    else if (split.rest.empty())
+        std::cout << pipeline::stage_list(registry) << "\nfigurant stages NAME tells all about one.\n";
+    for (const auto& name : split.rest) {
+        const auto* type = registry.find(name);
+        if (!type) {
+            std::vector<std::string> names;
+            for (const auto* each : registry.all()) names.push_back(each->name);
+            const auto near = nearest_name(name, names);
+            throw Error(Cause::configuration, "there is no stage \"" + name + "\"",
+                        near ? "did you mean " + *near + "?" : "figurant stages lists them");
+        }
+        std::cout << pipeline::stage_text(*type);
+    }
+    return 0;
+}
+
+}  // namespace figurant::cli

@@ -1,0 +1,70 @@
+#include <cstdio>
+#include <iostream>
+#include <vector>
+
+#include "cli/commands.h"
+
+namespace figurant::cli {
+
+namespace {
+
+struct Command {
+    const char* name;
+    int (*call)(Words);
+};
+constexpr Command commands[] = {{"run", run_command},
+                                {"check", check_command},
+                                {"show", show_command},
+                                {"graphs", graphs_command},
+                                {"stages", stages_command}};
+
+int dispatch(Words words) {
+    const std::string verb = words.empty() ? "--help" : words[0];
+    if (verb == "--help" || verb == "-h" || verb == "help") {
+        std::cout << program_help();
+        return 0;
+    }
+    if (verb == "--version" || verb == "version") {
+        std::cout << version_text();
+        return 0;
+    }
+    std::vector<std::string> names;
+    for (const auto& command : commands) {
+        if (verb == command.name) return command.call(words.subspan(1));
+        names.emplace_back(command.name);
+    }
+    const auto near = nearest_name(verb, names);
+    throw Error(Cause::configuration, "there is no command \"" + verb + "\"",
+                near ? "did you mean figurant " + *near + "?" : "figurant --help lists the commands");
+}
+
+void print_error(const Error& error) {
+    std::cerr << "figurant: " << error.what() << "\n";
+    if (!error.next_step().empty()) std::cerr << "  " << error.next_step() << "\n";
+}
+
+}  // namespace
+
+int program(Words words) {
+    try {
+        const int code = dispatch(words);
+        std::cout.flush();
+        if (!std::cout) throw Error(Cause::output, "standard output cannot be written");
+        return code;
+    } catch (const pipeline::GraphError& error) {
+        std::cerr << error.what() << "\n";
+        return exit_code(error.cause());
+    } catch (const Error& error) {
+        print_error(error);
+        return exit_code(error.cause());
+    } catch (const std::bad_alloc&) {
+        std::cerr
+            << "figurant: there is not enough memory\n  close other programs, or give a smaller --memory\n";
+        return exit_code(Cause::limit);
+    } catch (const std::exception& error) {
+        std::cerr << "figurant: a defect of the program: " << error.what() << "\n";
+        return exit_code(Cause::internal);
+    }
+}
+
+}  // namespace figurant::cli
