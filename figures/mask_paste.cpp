@@ -47,7 +47,7 @@ AxisSamples axis_samples(float box_min, float box_max, std::int64_t length, int 
 
 PlacedMask paste_mask(std::span<const float> probabilities, int side, const Box& box, std::int64_t map_width,
                       std::int64_t map_height, float threshold) {
-    if (side < 1 || probabilities.size() != static_cast<std::size_t>(side) * static_cast<std::size_t>(side))
+    if (side < 2 || probabilities.size() != static_cast<std::size_t>(side) * static_cast<std::size_t>(side))
         throw Error(Cause::internal, "a mask of side " + std::to_string(side) + " was given " +
                                          std::to_string(probabilities.size()) + " values");
     if (!(box.area() > 0) || map_width < 1 || map_height < 1) return {};
