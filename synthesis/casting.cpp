@@ -34,7 +34,7 @@ Color cloth_color(const MapStyle& style, Random& r) {
 }
 
 Held random_held(Random& r) {
-    return r.chance(0.55F) ? Held::nothing : static_cast<Held>(r.whole(1, static_cast<int>(Held::gun)));
+    return r.chance(0.55F) ? Held::nothing : static_cast<Held>(r.whole(1, static_cast<int>(Held::rod)));
 }
 
 float random_azimuth(Random& r) {
@@ -50,7 +50,7 @@ float random_azimuth(Random& r) {
     }
 }
 
-Seat random_seat(Random& r) { return static_cast<Seat>(r.whole(0, 4)); }
+Seat random_seat(Random& r) { return static_cast<Seat>(r.whole(0, 5)); }
 
 }  // namespace
 
@@ -69,10 +69,10 @@ Dress random_dress(const MapStyle& style, Random& r) {
     d.shoes = r.pick<Color>({{40, 32, 28}, {90, 60, 40}, {150, 40, 35}, {230, 225, 215}});
     d.hat = cloth_color(style, r);
     d.accent = cloth_color(style, r);
-    d.legs = static_cast<Lower>(r.weighted({0.7F, 3, 1.2F, 1.6F, 2.2F, 2, 0.5F}));
-    d.sleeves = static_cast<Sleeves>(r.weighted({0.9F, 1.5F, 3, 1}));
+    d.legs = static_cast<Lower>(r.weighted({0.7F, 3, 1.2F, 1.6F, 2.2F, 2, 0.5F, 0.4F}));
+    d.sleeves = static_cast<Sleeves>(r.weighted({0.9F, 1.5F, 3, 1, 0.5F}));
     if (d.legs == Lower::loincloth) d.sleeves = Sleeves::none;
-    d.headgear = r.chance(0.35F) ? Hat::none : static_cast<Hat>(r.whole(1, static_cast<int>(Hat::veil)));
+    d.headgear = r.chance(0.35F) ? Hat::none : static_cast<Hat>(r.whole(1, static_cast<int>(Hat::jar)));
     if (r.chance(0.3F)) d.upper_pattern = static_cast<Pattern>(r.whole(1, 6));
     if (r.chance(0.3F)) d.lower_pattern = static_cast<Pattern>(r.whole(1, 6));
     d.cloak = r.chance(0.15F);
@@ -81,6 +81,15 @@ Dress random_dress(const MapStyle& style, Random& r) {
     d.collar = r.chance(0.3F);
     d.straps = r.chance(0.2F);
     d.barefoot = r.chance(0.15F);
+    d.gloves = r.chance(0.1F);
+    d.sash = r.chance(0.12F);
+    d.poncho = r.chance(0.07F);
+    d.ragged_hem = r.chance(0.15F);
+    d.yoke = r.chance(0.02F);
+    d.nimbus = r.chance(0.02F);
+    d.smile = r.bell(0.05F);
+    d.hat_height = r.chance(0.5F) ? r.real(0.7F, 1.5F) : 1.0F;
+    d.pattern_size = r.real(0.02F, 0.07F);
     d.buttons = r.chance(0.2F);
     d.coat = r.chance(0.12F) && (d.legs == Lower::trousers || d.legs == Lower::breeches);
     d.ruff = r.chance(0.06F);
@@ -93,7 +102,7 @@ Dress random_dress(const MapStyle& style, Random& r) {
         d.headgear = r.chance(0.7F) ? Hat::helmet : d.headgear;
     }
     d.curls = r.chance(0.2F) ? r.real(0.1F, 1) : 0.0F;
-    d.nose = r.real(0.5F, 2.2F);
+    d.nose = r.real(0.4F, 1.5F);
     d.moustache = r.chance(0.2F);
     d.beard = r.chance(0.25F) ? r.real(0.05F, 0.9F) : 0.0F;
     d.long_hair = r.chance(0.08F) ? 0.0F : r.chance(0.4F) ? r.real(0.2F, 1) : 0.1F;
@@ -129,6 +138,7 @@ PersonPlan random_member(const Company& c, const MapStyle& style, float height, 
     p.azimuth = r.chance(0.65F) ? c.azimuth + r.bell(0.25F) : random_azimuth(r);
     p.elevation = c.elevation;
     p.height = height;
+    if (r.chance(0.12F)) p.prop = static_cast<Prop>(r.whole(1, 5));
     p.mirrored = !c.uniform && r.chance(0.3F);
     p.ground_shadow = c.shadows;
     p.tilt = r.chance(0.12F) ? r.bell(0.25F) : 0.0F;
@@ -137,9 +147,11 @@ PersonPlan random_member(const Company& c, const MapStyle& style, float height, 
         p.beast = r.chance(0.85F) ? BeastPlan::horse(r) : BeastPlan::any(r);
         p.azimuth = (std::sin(c.azimuth) >= 0 ? 1.0F : -1.0F) * (pi / 2 + r.bell(0.2F));
         p.ground_shadow = false;
+        p.prop = Prop::none;
         p.tilt = 0;
     } else if (p.pose.seated) {
         p.seat = random_seat(r);
+        p.prop = Prop::none;
     }
     return p;
 }

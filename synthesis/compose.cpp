@@ -86,7 +86,7 @@ void place(Scene& scene, const PersonPlan& plan, cv::Point2f ground, const Rando
     scene.standing.push_back(standing);
 }
 
-enum class Arrangement { alone, row, crowd, procession, scattered };
+enum class Arrangement { alone, row, crowd, procession, scattered, pair, ring };
 
 /// Where the members of one group stand, nearer ones last.
 std::vector<cv::Point2f> arrange(Arrangement arrangement, int count, float height, cv::Size size, Random& r) {
@@ -119,6 +119,15 @@ std::vector<cv::Point2f> arrange(Arrangement arrangement, int count, float heigh
                 angle += r.bell(0.3F);
                 p += along(angle, gap * 1.2F);
                 break;
+            case Arrangement::pair:
+                places.push_back(at + cv::Point2f(k * gap, 0));
+                break;
+            case Arrangement::ring: {
+                const float turn = 6.2831853F * static_cast<float>(i) / static_cast<float>(count);
+                const float radius = gap * static_cast<float>(count) / 5;
+                places.push_back(at + cv::Point2f(std::cos(turn) * radius, std::sin(turn) * radius * 0.45F));
+                break;
+            }
             case Arrangement::scattered:
                 places.emplace_back(r.real(-0.03F, 1.03F) * w,
                                     r.real(std::min(height * 0.5F, h), h + height * 0.3F));
@@ -139,6 +148,7 @@ float random_height(const ComposeOptions& options, Random& r) {
 /// Most members in a group of this size that a map still holds without being only them.
 int group_size(Arrangement arrangement, float height, cv::Size size, Random& r) {
     if (arrangement == Arrangement::alone) return 1;
+    if (arrangement == Arrangement::pair) return 2;
     const float room = static_cast<float>(size.area()) / (height * height);
     const int most = std::clamp(static_cast<int>(room * 0.7F), 2, arrangement == Arrangement::row ? 10 : 16);
     return r.whole(2, most);
@@ -184,15 +194,21 @@ void place_figures(Scene& scene, const ComposeOptions& options, const MapStyle& 
     std::uint64_t ordinal = 0;
     while (left > 0) {
         const float height = random_height(options, r);
-        const auto arrangement = static_cast<Arrangement>(r.weighted({5, 1.5F, 1.5F, 0.7F, 1.5F}));
+        const auto arrangement = static_cast<Arrangement>(r.weighted({5, 1.5F, 1.5F, 0.7F, 1.5F, 1, 0.4F}));
         const int count = std::min(left, group_size(arrangement, height, scene.map.size(), r));
         const Company company = random_company(style, r);
+        int member = 0;
         for (const cv::Point2f& at : arrange(arrangement, count, height, scene.map.size(), r)) {
             const float spread = arrangement == Arrangement::scattered ? 0.25F : 0.06F;
-            const float own = std::clamp(height * (1 + r.bell(spread)), static_cast<float>(options.smallest),
-                                         static_cast<float>(options.largest));
-            place(scene, random_member(company, style, own, r), at,
-                  Random(mix(mix(seed, person_stream), ordinal++)));
+            const bool child = count > 1 && r.chance(0.1F);
+            const float wanted = height * (1 + r.bell(spread)) * (child ? r.real(0.45F, 0.7F) : 1.0F);
+            const float own =
+                std::clamp(wanted, static_cast<float>(options.smallest), static_cast<float>(options.largest));
+            PersonPlan plan = random_member(company, style, own, r);
+            if (arrangement == Arrangement::pair && !plan.pose.mounted)  // face to face
+                plan.azimuth = (member == 0 ? 1.0F : -1.0F) * r.real(0.5F, 1.6F);
+            place(scene, plan, at, Random(mix(mix(seed, person_stream), ordinal++)));
+            ++member;
         }
         left -= count;
         if (r.chance(0.15F * static_cast<float>(options.clutter))) {

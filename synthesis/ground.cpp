@@ -189,11 +189,45 @@ void draw_fields(Sheet& sheet, const MapStyle& s, Random& r) {
     }
 }
 
+/// A view instead of a plan: sky, and hills one before the other.
+void draw_view(Sheet& sheet, const MapStyle& s, Random& r) {
+    const auto w = static_cast<float>(sheet.size().width), h = static_cast<float>(sheet.size().height);
+    const Color sky = mixed(s.sea, s.paper, r.real(0.2F, 0.9F));
+    const float horizon = h * r.real(0.1F, 0.45F);
+    for (int y = 0; y < sheet.color.rows; ++y) {
+        const Color c = mixed(sky, s.paper, std::min(1.0F, static_cast<float>(y) / horizon));
+        sheet.color.row(y).setTo(cv::Scalar(c[0], c[1], c[2]));
+    }
+    const int layers = r.whole(2, 6);
+    for (int i = 0; i < layers; ++i) {
+        const float base = horizon + (h - horizon) * static_cast<float>(i) / static_cast<float>(layers);
+        const float rise = h * r.real(0.02F, 0.12F), wave = r.real(1, 5), phase = r.real(0, 6.28F);
+        Polygon ridge{{w + 5, h + 5}, {-5, h + 5}};
+        for (int k = 0; k <= 48; ++k) {
+            const float t = static_cast<float>(k) / 48;
+            ridge.emplace_back(t * w * 1.02F - 5, base - rise * (std::sin(t * wave * 6.28F + phase) +
+                                                                 0.5F * std::sin(t * wave * 14 + 2 * phase)));
+        }
+        Paint p;
+        p.color =
+            mixed(r.pick(s.land), sky, 0.6F * (1 - static_cast<float>(i + 1) / static_cast<float>(layers)));
+        p.noise = &s.noise;
+        p.mottle = r.real(0, 0.4F);
+        paint(sheet, ridge, p, {s.ink, r.real(0, 1.5F)});
+    }
+}
+
 }  // namespace
 
 Ground draw_ground(cv::Size size, const MapStyle& s, Random r) {
     Ground ground;
     ground.color = cv::Mat(size, CV_8UC3, cv::Scalar(s.paper[0], s.paper[1], s.paper[2]));
+    if (r.chance(0.08F)) {
+        Sheet view = Sheet::opaque(ground.color);
+        draw_view(view, s, r);
+        ground.land = cv::Mat(size, CV_8UC1, cv::Scalar(255));
+        return ground;
+    }
     const cv::Mat height = terrain(size, r);
     ground.land = height > 0;
     const cv::Mat region = regions(size, r.whole(1, 14), r);

@@ -33,6 +33,9 @@ struct Look {
     float wash = 1;            ///< opacity of the fills, 0 to 1
     float see_through = 0;     ///< of a figure: how much of the ground shows where there is no ink
     float warp = 0;            ///< of a figure: how far its lines are from a ruler's, in figure heights
+    bool contour = false;      ///< of a figure: lines around it only, none within
+    float relief = 0;          ///< of a figure: rounded by light and shade as a whole, 0 to 1
+    float scribble = 0;        ///< of a figure: hatching strokes over it, 0 to 1
     bool halo = false;         ///< of a figure: a rim of paper around it
     float color_strength = 1;  ///< 0: all fills are paper
     const cv::Mat* noise = nullptr;

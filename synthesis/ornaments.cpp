@@ -503,6 +503,29 @@ class Scribe {
             p, size);
     }
 
+    /// Curling leaves, as around baroque titles.
+    void scroll(Point at, float size) {
+        for (int arm = r_.whole(2, 4); arm > 0; --arm) {
+            float angle = r_.real(0, 6.28F), step = size * 0.06F, bend = r_.sign() * 0.12F;
+            Point p = at;
+            Polygon stem{p};
+            for (int i = 0; i < 26; ++i) {
+                angle += bend;
+                bend *= 1.07F;
+                step *= 0.97F;
+                p += along(angle, step);
+                stem.push_back(p);
+                if (i % 4 != 1) continue;
+                const Point tip = p + along(angle - (bend > 0 ? 1.0F : -1.0F) * 1.1F, size * 0.13F);
+                put(smooth({p, (p + tip) * 0.5F + along(angle, size * 0.03F), tip,
+                            (p + tip) * 0.5F - along(angle, size * 0.03F)},
+                           true, 3),
+                    fill(r_.pick(s_.accents)), size);
+            }
+            line(sheet_, stem, ink(1.5F, size));
+        }
+    }
+
     void animal_face(Point at, float size) {  // masks, moons, lions' heads
         const Paint p = fill(pick({{210, 170, 90}, {235, 220, 160}, {170, 120, 80}}));
         put(rough(ellipse(at, size * 0.4F, size * 0.46F), size), p, size);
@@ -605,7 +628,8 @@ const std::vector<Kind>& land_kinds() {
                                          {&Scribe::signpost, 25, 150, 0.5F},
                                          {&Scribe::cannon, 25, 110, 0.3F},
                                          {&Scribe::ribbon, 60, 260, 0.5F},
-                                         {&Scribe::animal_face, 25, 120, 0.3F}};
+                                         {&Scribe::animal_face, 25, 120, 0.3F},
+                                         {&Scribe::scroll, 40, 260, 0.6F}};
     return kinds;
 }
 const std::vector<Kind>& sea_kinds() {
@@ -615,8 +639,8 @@ const std::vector<Kind>& sea_kinds() {
         {&Scribe::compass, 60, 240, 0.9F},     {&Scribe::bird, 15, 60, 0.5F},
         {&Scribe::shield, 30, 120, 0.3F},      {&Scribe::sun, 50, 160, 0.3F},
         {&Scribe::anchor, 25, 150, 0.4F},      {&Scribe::ribbon, 60, 260, 0.4F},
-        {&Scribe::animal_face, 40, 140, 0.3F}, {&Scribe::bottle, 30, 150, 0.2F},
-        {&Scribe::medallion, 50, 160, 0.3F}};
+        {&Scribe::animal_face, 40, 140, 0.3F}, {&Scribe::scroll, 60, 260, 0.5F},
+        {&Scribe::bottle, 30, 150, 0.2F},      {&Scribe::medallion, 50, 160, 0.3F}};
     return kinds;
 }
 

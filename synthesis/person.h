@@ -11,8 +11,8 @@
 
 namespace figurant::synthesis {
 
-enum class Lower { bare, trousers, breeches, tunic, skirt, robe, loincloth };
-enum class Sleeves { none, brief, full, wide };
+enum class Lower { bare, trousers, breeches, tunic, skirt, robe, loincloth, pantaloons };
+enum class Sleeves { none, brief, full, wide, puffed };
 enum class Hat {
     none,
     brim,
@@ -29,7 +29,17 @@ enum class Hat {
     straw,
     tricorne,
     beret,
-    veil
+    veil,
+    mitre,
+    pointed,
+    horned,
+    cook,
+    fez,
+    sleeping,
+    bicorne,
+    headband,
+    load,
+    jar
 };
 enum class Held {
     nothing,
@@ -49,7 +59,24 @@ enum class Held {
     torch,
     fish,
     instrument,
-    gun
+    gun,
+    buckler,
+    scroll,
+    lantern,
+    bundle,
+    drum,
+    cup,
+    bird,
+    sabre,
+    axe,
+    scythe,
+    rake,
+    broom,
+    oar,
+    trident,
+    cross,
+    trumpet,
+    rod
 };
 
 struct Dress {
@@ -61,16 +88,21 @@ struct Dress {
     bool cloak = false, apron = false, belt = false, collar = false, barefoot = false, straps = false;
     bool buttons = false, coat = false, ruff = false, boots = false, wings = false, pack = false,
          armour = false;
+    bool gloves = false, sash = false, poncho = false, ragged_hem = false, yoke = false, nimbus = false;
     float beard = 0;      ///< 0 none to 1 long
     float long_hair = 0;  ///< 0 short to 1
     float flare = 1;
     float curls = 0;  ///< 0 none; below 0.5 a bun or a topknot, above a cloud of hair
     float nose = 1;
     bool moustache = false;
+    float smile = 0;             ///< -0.1 to 0.1
+    float hat_height = 1;        ///< of its usual height
+    float pattern_size = 0.04F;  ///< in figure heights
     std::array<Held, 2> held{Held::nothing, Held::nothing};
 };
 
-enum class Seat { none, stool, chair, rock, barrel, animal };
+enum class Seat { none, stool, chair, rock, barrel, throne, animal };
+enum class Prop { none, boat, table, wall, grass, water };
 
 struct PersonPlan {
     Build build;
@@ -82,7 +114,8 @@ struct PersonPlan {
     float tilt = 0;      ///< radians
     bool mirrored = false;
     Seat seat = Seat::none;
-    BeastPlan beast;  ///< where the seat is an animal
+    BeastPlan beast;         ///< where the seat is an animal
+    Prop prop = Prop::none;  ///< before the figure, hiding part of its legs
     bool ground_shadow = false;
 };
 

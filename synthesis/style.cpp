@@ -23,7 +23,21 @@ Color jittered(Color c, float amount, Random& r) {
 void set_colors(MapStyle& s, Random& r, float land_saturation, float land_brightness,
                 float accent_saturation) {
     const int lands = r.whole(1, 7);
-    for (int i = 0; i < lands; ++i) s.land.push_back(random_color(r, land_saturation, land_brightness));
+    // Most map makers keep to a few mild tints; some take any colour.
+    const bool mild = r.chance(0.7F);
+    for (int i = 0; i < lands; ++i) {
+        const Color tint = r.pick<Color>({{238, 225, 180},
+                                          {214, 222, 176},
+                                          {240, 208, 190},
+                                          {245, 232, 160},
+                                          {226, 200, 160},
+                                          {190, 208, 170},
+                                          {222, 216, 205},
+                                          {236, 190, 150},
+                                          {200, 214, 205}});
+        s.land.push_back(mild ? jittered(tint * (land_brightness / 0.9F), 10, r)
+                              : random_color(r, land_saturation, land_brightness));
+    }
     for (int i = 0; i < 6; ++i) s.accents.push_back(random_color(r, accent_saturation, r.real(0.4F, 0.9F)));
 }
 
@@ -31,7 +45,7 @@ void set_colors(MapStyle& s, Random& r, float land_saturation, float land_bright
 
 MapStyle MapStyle::random(Random& r) {
     MapStyle s;
-    s.manner = static_cast<Manner>(r.weighted({3, 2, 3, 2, 2.5F, 1.3F, 0.7F, 1.5F}));
+    s.manner = static_cast<Manner>(r.weighted({3.3F, 2, 3, 2, 2.5F, 1.3F, 0.5F, 1.5F}));
     switch (s.manner) {
         case Manner::old_engraving:
             s.paper = jittered({236, 222, 190}, 10, r);
@@ -176,6 +190,9 @@ Look MapStyle::figure_look(Random& r) const {
     if (look.see_through > 0.4F) look.line = std::max(look.line, 0.008F);
     if (manner == Manner::painted && r.chance(0.4F)) look.wash = r.real(0.75F, 1);
     look.warp = r.chance(0.6F) ? r.real(0.004F, 0.022F) : 0.0F;
+    look.contour = kind == flat_outlined && r.chance(0.3F);
+    look.relief = r.chance(0.2F) ? r.real(0.3F, 1) : 0.0F;
+    look.scribble = r.chance(0.15F) ? r.real(0.2F, 1) : 0.0F;
     look.halo = r.chance(0.07F);
     return look;
 }

@@ -70,7 +70,7 @@ TEST_CASE("the same seed gives the same bytes, whatever the threads") {
 }
 
 TEST_CASE("masks are disjoint, inside the map, tight in their boxes, and agree with the mask image") {
-    for (std::uint64_t seed = 1; seed <= 12; ++seed) {
+    for (std::uint64_t seed = 1; seed <= 6; ++seed) {
         CAPTURE(seed);
         const ComposeOptions options = small_options();
         const ComposedMap map = compose_map(options, seed);
@@ -100,7 +100,7 @@ TEST_CASE("masks are disjoint, inside the map, tight in their boxes, and agree w
 
 TEST_CASE("body parts lie inside their figure's mask, and most of a figure is some part") {
     std::array<int, 6> pixels{};
-    for (std::uint64_t seed = 20; seed < 30; ++seed) {
+    for (std::uint64_t seed = 20; seed < 25; ++seed) {
         CAPTURE(seed);
         const ComposedMap map = compose_map(small_options(), seed);
         for (const auto& figure : map.figures) {
@@ -123,7 +123,7 @@ TEST_CASE("body parts lie inside their figure's mask, and most of a figure is so
 
 TEST_CASE("joints lie on the map and on or near their figure") {
     int joints = 0, on_figure = 0;
-    for (std::uint64_t seed = 40; seed < 52; ++seed) {
+    for (std::uint64_t seed = 40; seed < 47; ++seed) {
         CAPTURE(seed);
         const ComposedMap map = compose_map(small_options(), seed);
         for (const auto& figure : map.figures)
@@ -139,7 +139,7 @@ TEST_CASE("joints lie on the map and on or near their figure") {
                              joint->y > figure.box.y_min - margin && joint->y < figure.box.y_max + margin;
             }
     }
-    REQUIRE(joints > 500);
+    REQUIRE(joints > 300);
     CHECK(on_figure > 0.85 * joints);  // hidden joints may lie beyond what can be seen
 }
 
@@ -152,7 +152,7 @@ TEST_CASE("joints of figures seen whole lie on the body part they belong to") {
     options.smallest = 150;
     options.largest = 300;
     int near = 0, all = 0;
-    for (std::uint64_t seed = 60; seed < 90; ++seed) {
+    for (std::uint64_t seed = 60; seed < 82; ++seed) {
         const ComposedMap map = compose_map(options, seed);
         for (const auto& figure : map.figures)
             for (std::size_t j = 0; j < 16; ++j) {
@@ -168,7 +168,7 @@ TEST_CASE("joints of figures seen whole lie on the body part they belong to") {
                 near += !around.empty() && cv::countNonZero(part(around)) > 0;
             }
     }
-    REQUIRE(all > 80);
+    REQUIRE(all > 60);
     CHECK(near > 0.85 * all);
 }
 
@@ -180,14 +180,14 @@ TEST_CASE("sizes cover the range asked for, small ones as often as large ones") 
     options.pixels_least = 1;
     options.visible_least = 0;
     std::array<int, 4> octaves{};
-    for (std::uint64_t seed = 100; seed < 150; ++seed)
+    for (std::uint64_t seed = 100; seed < 130; ++seed)
         for (const auto& figure : compose_map(options, seed).figures) {
             CHECK(figure.height >= 24);
             CHECK(figure.height <= 384);
             ++octaves[static_cast<std::size_t>(
                 std::clamp(static_cast<int>(std::log2(figure.height / 24)), 0, 3))];
         }
-    for (const int count : octaves) CHECK(count > 10);
+    for (const int count : octaves) CHECK(count > 5);
 }
 
 TEST_CASE("as few and as many figures as asked for") {
@@ -209,7 +209,7 @@ TEST_CASE("figures of which too little can be seen are not in the truth") {
     ComposeOptions options = small_options();
     options.figures_least = options.figures_most = 60;
     options.smallest = 60;
-    for (std::uint64_t seed = 5; seed < 9; ++seed) {
+    for (std::uint64_t seed = 5; seed < 7; ++seed) {
         options.visible_least = 0;
         options.pixels_least = 1;
         const std::size_t all = compose_map(options, seed).figures.size();
@@ -225,7 +225,7 @@ TEST_CASE("the smallest map that may be asked for can be composed") {
     ComposeOptions options;
     options.width = options.height = 64;
     options.smallest = 8;
-    for (std::uint64_t seed = 0; seed < 20; ++seed)
+    for (std::uint64_t seed = 0; seed < 10; ++seed)
         CHECK(compose_map(options, seed).rgb.size() == cv::Size(64, 64));
 }
 
