@@ -178,6 +178,7 @@ void unite(Find& whole, Find&& part) {
            std::max(box.y_max, more.y_max)};
     whole.figure.mask = united(whole.figure.mask, part.figure.mask);
     whole.area = whole.figure.mask.area();
+    whole.sliver = whole.sliver && part.sliver;
 }
 
 /// The cut finds, parts of one figure united; sorted before and after.
@@ -218,6 +219,15 @@ bool is_cut(const Figure& figure, const cv::Rect& window, const MapInfo& map, do
            (window.y + window.height < map.height && box.y_max > window.y + window.height - margin);
 }
 
+/// Whether all of a cut find lies along a cut edge of its tile: too little to be trusted alone, as a
+/// neighbouring tile saw more of it.
+bool is_sliver(const Box& box, const cv::Rect& window, const MapInfo& map, double depth) {
+    return (window.x > 0 && box.x_max <= window.x + depth) ||
+           (window.y > 0 && box.y_max <= window.y + depth) ||
+           (window.x + window.width < map.width && box.x_min >= window.x + window.width - depth) ||
+           (window.y + window.height < map.height && box.y_min >= window.y + window.height - depth);
+}
+
 }  // namespace
 
 const ParameterList<MergeOptions>& merge_parameters() {
@@ -253,10 +263,11 @@ void Merger::add(TileFigures found) {
             throw Error(Cause::internal,
                         "map \"" + map_.name + "\": a find's score or box is not a finite number");
         const double margin = options_.edge / found.scale;
+        const bool sliver = is_sliver(figure.box, found.window, map_, 2 * margin);
         const bool cut = is_cut(figure, found.window, map_, margin);
         bytes_ += figure.bytes() + sizeof(Find) - sizeof(Figure);
         const std::int64_t area = figure.mask.area();
-        finds_.push_back({std::move(figure), found.window, margin, cut, area});
+        finds_.push_back({std::move(figure), found.window, margin, cut, sliver, area});
     }
 }
 
@@ -273,7 +284,8 @@ Detections Merger::end() {
     finds_.clear();
     bytes_ = 0;
     std::erase_if(cut, [&](const Find& find) { return taken.absorbs(find); });
-    for (Find& find : united_parts(std::move(cut), options_)) taken.offer(std::move(find));
+    for (Find& find : united_parts(std::move(cut), options_))
+        if (!find.sliver) taken.offer(std::move(find));
 
     auto finds = taken.take();
     std::sort(finds.begin(), finds.end(), before);

@@ -42,6 +42,8 @@ const ParameterList<MergeOptions>& merge_parameters();
 /// masks
 ///   agree (intersection over union at least `agreeing`; where the tiles only touch, the stretches along the
 ///   seam). Parts are united: masks, boxes, the best score.
+/// - A cut find without such a partner that is no deeper than twice `edge` from the edge that cuts it is left
+/// out.
 /// - What is united is then compared with what was taken, and with each other, as above.
 ///
 /// Two figures that touch stay two: their masks hardly overlap, and in the shared window each agrees with
@@ -65,6 +67,7 @@ class Merger {
         cv::Rect window;
         double margin = 0;  ///< how near to its tile's edge it counts as cut, in pixels of the map
         bool cut = false;
+        bool sliver = false;    ///< all of it lies along a cut edge
         std::int64_t area = 0;  ///< of the mask
     };
 
