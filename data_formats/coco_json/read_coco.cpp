@@ -5,8 +5,8 @@
 #include "base/error.h"
 #include "base/file_writer.h"
 #include "data_formats/coco_json/coco_json.h"
-#include "data_formats/coco_json/json_reader.h"
 #include "data_formats/coco_json/read_segmentation.h"
+#include "data_formats/json/json_reader.h"
 
 namespace figurant::data_formats {
 namespace fs = std::filesystem;
@@ -223,32 +223,6 @@ void check_unique(const std::vector<Element>& elements, const char* list) {
     }
 }
 
-/// The text where simdjson can read it: with room behind.
-class JsonText {
-  public:
-    JsonText(std::string text) : text_(std::move(text)) {
-        text_.reserve(text_.size() + simdjson::SIMDJSON_PADDING);
-    }
-    simdjson::ondemand::document open() {
-        const JsonPlace top;
-        if (text_.empty()) throw JsonProblem(top, "is empty");
-        simdjson::ondemand::document document;
-        json::expect(parser_.iterate(text_.data(), text_.size(), text_.capacity()).get(document), top,
-                     "JSON");
-        return document;
-    }
-
-  private:
-    std::string text_;
-    simdjson::ondemand::parser parser_;
-};
-
-void check_end(simdjson::ondemand::document& document) {
-    // Only past the last token is there no place to be at.
-    if (document.current_location().error() != simdjson::OUT_OF_BOUNDS)
-        throw JsonProblem(JsonPlace{}, "the JSON goes on after its end");
-}
-
 struct TruthLists {
     bool images = false, annotations = false, categories = false;
 };
@@ -268,7 +242,7 @@ CocoTruth read_truth(std::string contents) {
         if (key == "categories")
             json::each_element(value, place, keep(truth.categories, read_category)), seen.categories = true;
     });
-    check_end(document);
+    json::check_end(document);
     if (!seen.images) missing(top, "images");
     if (!seen.categories) missing(top, "categories");
     check_unique(truth.images, "images");
@@ -295,7 +269,7 @@ CocoResults read_results(std::string contents, const CocoTruth* truth) {
     json::each_element(document, JsonPlace{}, [&](Value& value, const JsonPlace& place) {
         results.push_back(read_result(value, place, context));
     });
-    check_end(document);
+    json::check_end(document);
     return results;
 }
 

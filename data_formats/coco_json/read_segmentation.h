@@ -3,7 +3,7 @@
 
 #include <optional>
 
-#include "data_formats/coco_json/json_reader.h"
+#include "data_formats/json/json_reader.h"
 #include "figures/run_length_mask.h"
 
 namespace figurant::data_formats {

@@ -1,5 +1,5 @@
 #pragma once
-// A data set as a folder of images, masks and keypoints. See data_folder.md.
+// The dataset layout: images/NAME.jpg|png, masks/NAME.png, keypoints/NAME.json. See data_folder.md.
 
 #include <filesystem>
 #include <string>
@@ -9,21 +9,31 @@
 
 namespace figurant::data_formats {
 
-/// The files of one example; `keypoints` may not exist.
 struct DataFolderEntry {
-    std::string name;  ///< of the image, without extension
-    std::filesystem::path image, mask, keypoints;
+    std::string name;  ///< of the image, below images/, '/' separated
+    std::filesystem::path image, mask;
+    std::filesystem::path keypoints;  ///< empty when there are none
 };
 
-/// How the first channel of the masks counts figures.
+/// How masks number figures: from 0 (none: 255) or from 1 (none: 0). Both occur.
 enum class FirstFigure { detect, zero, one };
 
-/// The examples of a data folder, sorted by name. Error(Cause::input) when images/ or masks/ is missing or
-/// empty, or an image has no mask.
+/// The examples of a data folder, sorted by name, bytewise. Error(Cause::input) naming what is missing: the
+/// folder, images/, a mask; or when there is no example.
 std::vector<DataFolderEntry> list_examples(const std::filesystem::path& folder);
 
-/// Reads one example. Error(Cause::input) naming the file: damaged, of another size than its image, keypoints
-/// that do not match the mask (with the figure), a counting that cannot be found out.
+/// Reads one. Figures are in the order of the mask's numbers, category 1, boxes tight around their pixels;
+/// those without pixels are left out. Without a keypoints file, every number of the mask but the background's
+/// is a figure. Error(Cause::input) naming the file, and the figure where it is one: damaged files, image and
+/// mask of different size, a number in the mask that the keypoints list does not know, a keypoint that is
+/// none.
 figures::Example read_example(const DataFolderEntry& entry, FirstFigure first = FirstFigure::detect);
+
+/// How the mask of an example numbers its figures (never `detect`). Errors as read_example.
+FirstFigure detect_first_figure(const DataFolderEntry& entry);
+
+/// The body parts of an example, CV_8UC1: 0 torso, 1 head, 2 right arm, 3 right leg, 4 left leg, 5 left arm,
+/// 255 none. Error(Cause::input) when the mask has no second channel.
+cv::Mat read_body_parts(const DataFolderEntry& entry);
 
 }  // namespace figurant::data_formats

@@ -102,7 +102,7 @@ void convert_each(const cv::Mat& raw, cv::Mat& rgb, Convert convert) {
 /// Bands of 8 bit, interleaved as the plan lists them, to RGB.
 cv::Mat to_rgb(const ColorPlan& plan, const cv::Mat& raw) {
     using Kind = ColorPlan::Kind;
-    if (plan.kind == Kind::rgb) return raw;
+    if (plan.kind == Kind::rgb || plan.kind == Kind::as_stored) return raw;
     cv::Mat rgb(raw.size(), CV_8UC3);
     const auto ink = [](int amount, int black) {
         return static_cast<std::uint8_t>(((255 - amount) * (255 - black) + 127) / 255);
@@ -131,6 +131,7 @@ cv::Mat to_rgb(const ColorPlan& plan, const cv::Mat& raw) {
             });
             break;
         case Kind::rgb:
+        case Kind::as_stored:
             break;
     }
     return rgb;
@@ -197,6 +198,18 @@ ColorPlan RasterReader::color_plan() const {
     const GDALDataType type = dataset_->GetRasterBand(plan.bands.front())->GetRasterDataType();
     if (GDALDataTypeIsComplex(type)) throw Error(Cause::input, "holds complex numbers, which are no colours");
     choose_scale(*dataset_, plan);
+    return plan;
+}
+
+ColorPlan RasterReader::label_plan() const {
+    ColorPlan plan;
+    choose_bands(*dataset_, plan);
+    if (dataset_->GetRasterBand(1)->GetRasterDataType() != GDT_Byte)
+        throw Error(Cause::input, "has more than 8 bits a channel, which labels cannot have");
+    if (plan.kind == ColorPlan::Kind::palette) return plan;
+    plan.kind = ColorPlan::Kind::as_stored;
+    plan.bands.clear();
+    for (int i = 1; i <= dataset_->GetRasterCount(); ++i) plan.bands.push_back(i);
     return plan;
 }
 

@@ -15,7 +15,7 @@ namespace figurant::data_formats {
 
 /// How the bands of a dataset become red, green and blue.
 struct ColorPlan {
-    enum class Kind { grey, grey_alpha, rgb, rgba, palette, cmyk };
+    enum class Kind { grey, grey_alpha, rgb, rgba, palette, cmyk, as_stored };
     Kind kind = Kind::grey;
     std::vector<int> bands;          ///< 1-based, in the order that `kind` names them
     GDALDataType type = GDT_Byte;    ///< what GDAL is asked for: GDT_Byte or GDT_Float32
@@ -39,8 +39,12 @@ class RasterReader {
     std::vector<cv::Size> overviews() const;
     ColorPlan color_plan() const;
 
-    /// The window as CV_8UC3. `level`: -1 for the map itself, else an index into overviews().
-    /// Error(Cause::input) saying what GDAL said, when `scope` (the caller's) has seen damage by then.
+    /// As many channels as there are bands, none of them changed; a palette's colours as RGB. For labels.
+    ColorPlan label_plan() const;
+
+    /// The window as CV_8UC3 (with a label plan: its channels). `level`: -1 for the map itself, else an index
+    /// into overviews(). Error(Cause::input) saying what GDAL said, when `scope` (the caller's) has seen
+    /// damage by then.
     cv::Mat read(const ColorPlan& plan, int level, const cv::Rect& window, const GdalScope& scope) const;
 
   private:

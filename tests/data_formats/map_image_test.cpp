@@ -335,10 +335,10 @@ TEST_CASE("no damage of a byte ends otherwise than in pixels or a typed error") 
                 CHECK((error.cause() == Cause::input || error.cause() == Cause::limit));
             }
         };
-        const std::size_t step = std::max<std::size_t>(1, good.size() / 200);
+        const std::size_t step = std::max<std::size_t>(1, good.size() / 80);
         for (std::size_t i = 0; i < good.size(); i += step) attempt(good.substr(0, i));
         for (std::size_t i = 0; i < good.size(); i += step)
-            for (const int bit : {0, 4, 7}) {
+            for (const int bit : {1, 7}) {
                 std::string bad = good;
                 bad[i] = static_cast<char>(bad[i] ^ (1 << bit));
                 attempt(bad);

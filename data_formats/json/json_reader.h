@@ -9,6 +9,7 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace figurant::data_formats {
 
@@ -118,5 +119,32 @@ std::array<double, N> numbers(Value& value, const JsonPlace& place) {
     return result;
 }
 
+inline void check_end(simdjson::ondemand::document& document) {
+    // Only past the last token is there no place to be at.
+    if (document.current_location().error() != simdjson::OUT_OF_BOUNDS)
+        throw JsonProblem(JsonPlace{}, "the JSON goes on after its end");
+}
+
 }  // namespace json
+
+/// The text where simdjson can read it: with room behind.
+class JsonText {
+  public:
+    explicit JsonText(std::string text) : text_(std::move(text)) {
+        text_.reserve(text_.size() + simdjson::SIMDJSON_PADDING);
+    }
+    simdjson::ondemand::document open() {
+        const JsonPlace top;
+        if (text_.empty()) throw JsonProblem(top, "is empty");
+        simdjson::ondemand::document document;
+        json::expect(parser_.iterate(text_.data(), text_.size(), text_.capacity()).get(document), top,
+                     "JSON");
+        return document;
+    }
+
+  private:
+    std::string text_;
+    simdjson::ondemand::parser parser_;
+};
+
 }  // namespace figurant::data_formats

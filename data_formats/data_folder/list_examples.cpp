@@ -1,0 +1,43 @@
+#include <algorithm>
+
+#include "base/error.h"
+#include "data_formats/data_folder/data_folder.h"
+#include "data_formats/map_image/map_list.h"
+
+namespace figurant::data_formats {
+namespace fs = std::filesystem;
+
+namespace {
+
+[[noreturn]] void reject(const fs::path& path, const std::string& why) {
+    throw Error(Cause::input, path.string() + ": " + why,
+                "a data folder holds images/NAME.jpg, masks/NAME.png and keypoints/NAME.json");
+}
+
+/// The file that goes with an image in a folder beside images/.
+fs::path beside(const fs::path& folder, const std::string& name, const char* extension) {
+    return (folder / name).replace_extension(extension);
+}
+
+}  // namespace
+
+std::vector<DataFolderEntry> list_examples(const fs::path& folder) {
+    std::error_code failed;
+    if (!fs::is_directory(folder, failed))
+        reject(folder, fs::exists(folder, failed) ? "is no folder" : "does not exist");
+    if (!fs::is_directory(folder / "images", failed)) reject(folder, "has no folder \"images\" in it");
+    std::vector<DataFolderEntry> entries;
+    for (auto& image : list_maps({folder / "images"})) {
+        DataFolderEntry entry{image.name, image.path, beside(folder / "masks", image.name, ".png"),
+                              beside(folder / "keypoints", image.name, ".json")};
+        if (!fs::exists(entry.mask, failed))
+            reject(entry.mask, "is missing, the mask of " + image.path.string());
+        if (!fs::exists(entry.keypoints, failed)) entry.keypoints.clear();
+        if (!entries.empty() && entries.back().mask == entry.mask)
+            reject(entry.mask, "is the mask of both " + entries.back().name + " and " + entry.name);
+        entries.push_back(std::move(entry));
+    }
+    return entries;
+}
+
+}  // namespace figurant::data_formats
