@@ -19,9 +19,11 @@ std::string port_text(const PortDeclaration& port) {
 // ---- Text
 
 void write_stage(std::ostream& out, const Plan& plan, const PlannedStage& stage, const std::string& indent) {
-    out << indent << stage.name << "  " << stage.type->name << " (" << kind_name(stage.type->kind);
+    const auto kind = kind_name(stage.type->kind);
+    out << indent << stage.name << "  " << stage.type->name;
+    if (kind != stage.type->name) out << " (" << kind;
     if (stage.group) out << " of " << plan.stages[*stage.group].name;
-    out << ")\n";
+    out << (kind != stage.type->name ? ")\n" : "\n");
     for (std::size_t i = 0; i < stage.inputs.size(); ++i) {
         const auto& source = plan.stages[stage.inputs[i].stage];
         out << indent << "    " << port_text(stage.type->inputs[i]) << " <- " << source.name;

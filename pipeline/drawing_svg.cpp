@@ -5,8 +5,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <map>
 #include <memory>
+#include <optional>
 #include <sstream>
 
 #include "pipeline/drawing.h"
@@ -56,12 +58,15 @@ class SvgDrawing {
         auto top = made_level({});
         place(*top, {margin, margin + (plan_.title.empty() ? 0 : 34)});
         trace(*top);
+        spread_ends(true);
+        spread_ends(false);
         std::ostringstream out;
         const double width =
             std::max(top->width, letter_width * 1.2 * static_cast<double>(plan_.title.size()));
         begin(out, width + 2 * margin, top->origin.y + top->height + margin);
         draw_groups(out, *top, 0);
         for (std::size_t i = 0; i < edges_.size(); ++i) draw_line(out, ways_[i]);
+        draw_group_titles(out, *top, 0);
         draw_nodes(out, *top);
         for (std::size_t i = 0; i < edges_.size(); ++i) draw_label(out, i);
         out << "</svg>\n";
@@ -109,7 +114,8 @@ class SvgDrawing {
     }
 
     static std::string subtitle(const PlannedStage& stage) {
-        return stage.type->name + " · " + std::string(kind_name(stage.type->kind));
+        const std::string kind(kind_name(stage.type->kind));
+        return stage.type->name == kind ? kind : stage.type->name + " · " + kind;
     }
 
     /// The node of `level` that holds the stage, if any.
@@ -340,17 +346,27 @@ class SvgDrawing {
             trace_edge(*group->second, edge);
             return;
         }
-        ways_[edge].push_back(
-            {node.x + spread(node.index, edge, leaving), leaving ? node.y + node.height : node.y});
+        ways_[edge].push_back({node.x, leaving ? node.y + node.height : node.y});
     }
 
-    /// Lines that meet at one side of a box stand side by side, in the order of its ports.
-    double spread(std::size_t stage, std::size_t edge, bool leaving) const {
-        std::vector<std::size_t> together;
+    /// Lines that meet at one side of a box stand side by side, in the order of where they go, so that they
+    /// do not cross there.
+    void spread_ends(bool leaving) {
+        std::map<std::size_t, std::vector<std::size_t>> together;
         for (std::size_t e = 0; e < edges_.size(); ++e)
-            if ((leaving ? edges_[e].from : edges_[e].to) == stage) together.push_back(e);
-        const auto own = std::find(together.begin(), together.end(), edge) - together.begin();
-        return 16 * (static_cast<double>(own) - static_cast<double>(together.size() - 1) / 2);
+            together[leaving ? edges_[e].from : edges_[e].to].push_back(e);
+        const auto next_x = [&](std::size_t e) {
+            return leaving ? ways_[e][1].x : ways_[e][ways_[e].size() - 2].x;
+        };
+        std::map<std::size_t, double> offsets;
+        for (auto& [stage, edges] : together) {
+            std::stable_sort(edges.begin(), edges.end(),
+                             [&](std::size_t a, std::size_t b) { return next_x(a) < next_x(b); });
+            for (std::size_t i = 0; i < edges.size(); ++i)
+                offsets[edges[i]] = 16 * (static_cast<double>(i) - static_cast<double>(edges.size() - 1) / 2);
+        }
+        for (const auto& [edge, offset] : offsets)
+            (leaving ? ways_[edge].front() : ways_[edge].back()).x += offset;
     }
 
     // ---- SVG
@@ -408,19 +424,32 @@ class SvgDrawing {
         }
     }
 
-    void draw_groups(std::ostream& out, const Level& level, std::size_t depth) const {
+    static std::string_view group_fill(std::size_t depth) {
         static constexpr std::string_view fills[] = {"#f8fafc", "#eef2f7", "#e5eaf2"};
+        return fills[std::min<std::size_t>(depth, 2)];
+    }
+
+    void draw_groups(std::ostream& out, const Level& level, std::size_t depth) const {
         for (const auto& [index, group] : level.groups) {
             const auto& node = level.nodes[index];
-            const double left = node.x - node.width / 2;
-            out << "<rect x=\"" << rounded(left) << "\" y=\"" << rounded(node.y) << "\" width=\""
-                << rounded(node.width) << "\" height=\"" << rounded(node.height) << "\" rx=\"12\" fill=\""
-                << fills[std::min<std::size_t>(depth, 2)]
-                << "\" stroke=\"#94a3b8\" stroke-dasharray=\"5 4\"/>\n"
-                << "<text x=\"" << rounded(left + group_padding) << "\" y=\"" << rounded(node.y + 22)
-                << "\" font-size=\"12\" font-style=\"italic\" fill=\"#64748b\">"
-                << escaped(group_title(plan_, node.index)) << "</text>\n";
+            out << "<rect x=\"" << rounded(node.x - node.width / 2) << "\" y=\"" << rounded(node.y)
+                << "\" width=\"" << rounded(node.width) << "\" height=\"" << rounded(node.height)
+                << "\" rx=\"12\" fill=\"" << group_fill(depth)
+                << "\" stroke=\"#94a3b8\" stroke-dasharray=\"5 4\"/>\n";
             draw_groups(out, *group, depth + 1);
+        }
+    }
+
+    /// After the lines, so that none runs through a title.
+    void draw_group_titles(std::ostream& out, const Level& level, std::size_t depth) const {
+        for (const auto& [index, group] : level.groups) {
+            const auto& node = level.nodes[index];
+            out << "<text x=\"" << rounded(node.x - node.width / 2 + group_padding) << "\" y=\""
+                << rounded(node.y + 22)
+                << "\" font-size=\"12\" font-style=\"italic\" fill=\"#64748b\" stroke=\"" << group_fill(depth)
+                << "\" stroke-width=\"5\" paint-order=\"stroke\">" << escaped(group_title(plan_, node.index))
+                << "</text>\n";
+            draw_group_titles(out, *group, depth + 1);
         }
     }
 
@@ -457,16 +486,54 @@ class SvgDrawing {
         out << "\" fill=\"none\" stroke=\"#64748b\" stroke-width=\"1.3\" marker-end=\"url(#tip)\"/>\n";
     }
 
-    void draw_label(std::ostream& out, std::size_t edge) const {
+    struct Box {
+        double left, top, right, bottom;
+        bool meets(const Box& other) const {
+            return left < other.right && other.left < right && top < other.bottom && other.top < bottom;
+        }
+    };
+
+    static Point on_curve(const Point& a, const Point& b, double t) {
+        // The point of draw_line's curve: upright at both ends, so x follows a smoothstep.
+        const double x = a.x + (b.x - a.x) * t * t * (3 - 2 * t);
+        const double bend = (b.y - a.y) / 2, u = 1 - t;
+        const double y =
+            u * u * u * a.y + 3 * u * u * t * (a.y + bend) + 3 * u * t * t * (b.y - bend) + t * t * t * b.y;
+        return {x, y};
+    }
+
+    /// How much a label would hide: other labels above all, then other lines.
+    int hides(const Box& box, std::size_t own) const {
+        int sum = 0;
+        for (const auto& label : labels_) sum += label.meets(box) ? 100 : 0;
+        for (std::size_t e = 0; e < ways_.size(); ++e)
+            for (std::size_t i = 1; e != own && i < ways_[e].size(); ++i)
+                for (int step = 0; step <= 16; ++step) {
+                    const Point at = on_curve(ways_[e][i - 1], ways_[e][i], step / 16.0);
+                    sum += box.meets({at.x - 1, at.y - 1, at.x + 1, at.y + 1}) ? 1 : 0;
+                }
+        return sum;
+    }
+
+    /// Beside the last piece of the line, where lines from one port have parted; where other labels leave
+    /// room.
+    void draw_label(std::ostream& out, std::size_t edge) {
         const auto& way = ways_[edge];
         if (way.size() < 2) return;
-        // Near the target, where lines from one port have parted.
-        const auto& a = way[way.size() - 2];
-        const auto& b = way.back();
-        const double share = 0.6;
-        const double t = share * share * (3 - 2 * share);
-        out << "<text x=\"" << rounded(a.x + (b.x - a.x) * t + 4) << "\" y=\""
-            << rounded(a.y + (b.y - a.y) * share + 3)
+        const double width = 6 * static_cast<double>(edges_[edge].label.size());
+        Box best{};
+        int least = std::numeric_limits<int>::max();
+        for (const double share : {0.6, 0.45, 0.75, 0.3})
+            for (const bool right : {true, false}) {
+                const Point at = on_curve(way[way.size() - 2], way.back(), share);
+                const double left = right ? at.x + 5 : at.x - 5 - width;
+                const Box box{left, at.y - 8, left + width, at.y + 5};
+                const int hidden = hides(box, edge);
+                if (hidden < least) best = box;
+                least = std::min(least, hidden);
+            }
+        labels_.push_back(best);
+        out << "<text x=\"" << rounded(best.left) << "\" y=\"" << rounded(best.top + 11)
             << "\" font-size=\"10.5\" fill=\"#475569\" stroke=\"#ffffff\" stroke-width=\"3\" "
                "paint-order=\"stroke\">"
             << escaped(edges_[edge].label) << "</text>\n";
@@ -475,6 +542,7 @@ class SvgDrawing {
     const Plan& plan_;
     std::vector<DrawnEdge> edges_;
     std::vector<std::vector<Point>> ways_;
+    std::vector<Box> labels_;
 };
 
 }  // namespace

@@ -454,15 +454,19 @@ class Instance {
     void check_used() {
         for (const auto& stage : stages_) {
             const auto member = members_.find(stage.name);
-            if (member == members_.end()) continue;
-            bool gives = member->second.flat ? false : !member->second.all_ports.empty();
-            if (member->second.flat)
-                if (const auto* type = flat_[*member->second.flat].type) gives = !type->outputs.empty();
-            if (gives && used_ports(stage.name, std::nullopt).empty())
+            if (member == members_.end() || !used_ports(stage.name, std::nullopt).empty()) continue;
+            if (gives_only_items(member->second))
                 problems().add(stage.place,
                                "nothing uses what " + described(stage) +
                                    " gives; use it, name it in [outputs], or leave the stage out");
         }
+    }
+
+    /// Whether a stage is of no use when nothing uses its items. A sub-run leaves its results in its folder.
+    bool gives_only_items(const Member& member) const {
+        if (!member.flat) return !member.all_ports.empty();
+        const auto* type = flat_[*member.flat].type;
+        return type && !type->outputs.empty() && type->kind != Kind::for_each_graph;
     }
 
     ResolverContext& context_;
