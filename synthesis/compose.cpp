@@ -7,6 +7,7 @@
 
 #include "synthesis/ageing.h"
 #include "synthesis/casting.h"
+#include "synthesis/lettering.h"
 #include "synthesis/ornaments.h"
 
 namespace figurant::synthesis {
@@ -186,6 +187,18 @@ int place_in_panels(Scene& scene, const ComposeOptions& options, const MapStyle&
     return placed;
 }
 
+/// Something stands before the figure placed last.
+void hide_some(Scene& scene, const MapStyle& style, float height, Random r) {
+    if (scene.standing.empty()) return;
+    const float size = height * r.real(0.3F, 0.8F);
+    const auto side = static_cast<int>(size * 3) + 4;
+    Sheet sheet = Sheet::transparent({side, side});
+    draw_foreground(sheet, style, {size * 1.5F, size * 2.2F}, size, r.fork(0));
+    const cv::Point2f feet = (scene.standing.back().joint[0] + scene.standing.back().joint[5]) * 0.5F;
+    const cv::Point2f off(r.bell(height * 0.4F), r.real(-0.05F, 0.3F) * height);
+    overlay(scene, sheet, cv::Point(feet + off - cv::Point2f(size * 1.5F, size * 2.2F)), no_figure);
+}
+
 void place_figures(Scene& scene, const ComposeOptions& options, const MapStyle& style, Random r,
                    std::uint64_t seed) {
     int left = r.whole(static_cast<int>(options.figures_least), static_cast<int>(options.figures_most));
@@ -211,14 +224,8 @@ void place_figures(Scene& scene, const ComposeOptions& options, const MapStyle& 
             ++member;
         }
         left -= count;
-        if (r.chance(0.15F * static_cast<float>(options.clutter))) {
-            const float size = height * r.real(0.4F, 0.9F);
-            Sheet sheet =
-                Sheet::transparent({static_cast<int>(size * 3) + 4, static_cast<int>(size * 3) + 4});
-            draw_foreground(sheet, style, {size * 1.5F, size * 2.2F}, size, r.fork(foreground_stream));
-            overlay(scene, sheet,
-                    {r.whole(-50, scene.map.size().width), r.whole(-50, scene.map.size().height)}, no_figure);
-        }
+        if (r.chance(0.2F * static_cast<float>(options.clutter)))
+            hide_some(scene, style, height, r.fork(mix(foreground_stream, ordinal)));
     }
 }
 
@@ -303,9 +310,9 @@ const ParameterList<ComposeOptions>& compose_parameters() {
                  "fewest figures put on a map; hidden ones are not counted out", range(0, 255))
             .add("figures_most", &ComposeOptions::figures_most, "most figures on a map", range(0, 255))
             .add("smallest", &ComposeOptions::smallest, "height of the smallest figures, standing, in pixels",
-                 range(8, 4000))
+                 range(8, 4096))
             .add("largest", &ComposeOptions::largest, "height of the largest figures, standing, in pixels",
-                 range(8, 4000))
+                 range(8, 4096))
             .add("clutter", &ComposeOptions::clutter, "how full of symbols and letters the map is",
                  range(0, 4))
             .add("ageing", &ComposeOptions::ageing, "how often printing, age and scanning show", range(0, 1))
