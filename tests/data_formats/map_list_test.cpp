@@ -1,0 +1,78 @@
+#include "data_formats/map_image/map_list.h"
+
+#include <doctest/doctest.h>
+
+#include "base/error.h"
+#include "tests/data_formats/scratch_folder.h"
+
+using namespace figurant;
+using namespace figurant::data_formats;
+namespace fs = std::filesystem;
+
+namespace {
+
+std::vector<std::string> names(const std::vector<MapFile>& files) {
+    std::vector<std::string> all;
+    for (const auto& file : files) all.push_back(file.name);
+    return all;
+}
+
+using Names = std::vector<std::string>;
+
+}  // namespace
+
+TEST_CASE("folders are searched to any depth, sorted, and only for maps") {
+    const ScratchFolder folder;
+    for (const char* name :
+         {"b.JPG", "a/z.tif", "a/b/c.webp", "B.png", "notes.txt", ".hidden.jpg", ".cache/x.jpg"})
+        folder.put(name, "x");
+    CHECK(names(list_maps({folder.path()})) == Names{"B.png", "a/b/c.webp", "a/z.tif", "b.JPG"});
+    CHECK(list_maps({folder.path()})[1].path == folder.path() / "a/b/c.webp");
+    CHECK(names(list_maps({folder / "notes.txt"})) == Names{"notes.txt"});
+    CHECK(names(list_maps({folder / "a", folder / "a/z.tif", folder / "b.JPG"})) ==
+          Names{"b.JPG", "b/c.webp", "z.tif"});
+}
+
+TEST_CASE("names that would be the same get their folder in front, or are refused") {
+    const ScratchFolder folder;
+    for (const char* name : {"one/m.jpg", "two/m.jpg", "two/n.jpg", "deep/two/m.jpg"}) folder.put(name, "x");
+    CHECK(names(list_maps({folder / "one", folder / "two"})) == Names{"n.jpg", "one/m.jpg", "two/m.jpg"});
+    CHECK(names(list_maps({folder / "two/m.jpg", folder / "one/m.jpg"})) == Names{"one/m.jpg", "two/m.jpg"});
+    CHECK_THROWS_AS(list_maps({folder / "two", folder / "deep/two"}), Error);
+}
+
+TEST_CASE("a path that leads nowhere, and a folder without maps, are errors at once") {
+    const ScratchFolder folder;
+    folder.put("a/notes.txt", "x");
+    for (const auto& paths : std::vector<std::vector<fs::path>>{{folder / "gone"}, {folder / "a"}, {}}) {
+        try {
+            list_maps(paths);
+            FAIL("was listed");
+        } catch (const Error& error) {
+            CHECK(error.cause() == Cause::input);
+            CHECK(!error.next_step().empty());
+        }
+    }
+}
+
+TEST_CASE("a digest differs when a file was changed, and only then") {
+    const ScratchFolder folder;
+    const auto file = folder.put("a.jpg", std::string(300'000, 'a'));
+    const std::string before = input_digest(file);
+    CHECK(input_digest(file) == before);
+    const auto time = fs::last_write_time(file);
+    for (const std::size_t at : {std::size_t{0}, std::size_t{299'999}}) {
+        std::string contents(300'000, 'a');
+        contents[at] = 'b';
+        folder.put("a.jpg", contents);
+        fs::last_write_time(file, time);
+        CHECK(input_digest(file) != before);
+    }
+    folder.put("a.jpg", std::string(300'000, 'a'));
+    fs::last_write_time(file, time + std::chrono::seconds(1));
+    CHECK(input_digest(file) != before);
+    fs::last_write_time(file, time);
+    CHECK(input_digest(file) == before);
+    CHECK_THROWS_AS(input_digest(folder / "gone"), Error);
+    CHECK(input_digest(folder.put("empty.jpg", "")) != "");
+}
