@@ -1,8 +1,8 @@
 #include "base/toml_values.h"
 
+#include <toml++/toml.h>
 #include <optional>
 #include <sstream>
-#include <toml++/toml.h>
 
 namespace figurant {
 
@@ -30,7 +30,8 @@ std::optional<ParameterValue> value_from(const toml::node& node) {
     return std::nullopt;
 }
 
-[[noreturn]] void reject(const std::string& source, const toml::source_region& place, const std::string& message) {
+[[noreturn]] void reject(const std::string& source, const toml::source_region& place,
+                         const std::string& message) {
     throw Error(Cause::configuration, placed_message(source, place.begin.line, place.begin.column, message));
 }
 
@@ -54,7 +55,8 @@ std::string placed_message(const std::string& source, std::size_t line, std::siz
     return source + ":" + std::to_string(line) + ":" + std::to_string(column) + ": error: " + message;
 }
 
-std::map<std::string, TomlTable, std::less<>> parse_toml_tables(std::string_view text, const std::string& source) {
+std::map<std::string, TomlTable, std::less<>> parse_toml_tables(std::string_view text,
+                                                                const std::string& source) {
     std::map<std::string, TomlTable, std::less<>> tables;
     toml::table root;
     try {
@@ -71,8 +73,9 @@ std::map<std::string, TomlTable, std::less<>> parse_toml_tables(std::string_view
     return tables;
 }
 
-ParameterValues check_toml_table(const std::vector<ParameterDeclaration>& declarations, const TomlTable& table,
-                                 const std::string& source, std::vector<std::string>& problems) {
+ParameterValues check_toml_table(const std::vector<ParameterDeclaration>& declarations,
+                                 const TomlTable& table, const std::string& source,
+                                 std::vector<std::string>& problems) {
     ParameterValues values;
     std::vector<std::string> names;
     for (const auto& declaration : declarations) names.push_back(declaration.name);
@@ -105,7 +108,8 @@ std::string toml_table_text(const std::string& name, const std::vector<Parameter
     for (const auto& declaration : declarations) {
         const auto found = values.find(declaration.name);
         if (found == values.end()) continue;
-        text << "# " << declaration.sentence << "\n" << declaration.name << " = " << to_text(found->second) << "\n";
+        text << "# " << declaration.sentence << "\n"
+             << declaration.name << " = " << to_text(found->second) << "\n";
     }
     return text.str();
 }

@@ -1,0 +1,32 @@
+#include "mask_rcnn/anchors.h"
+
+#include <cmath>
+
+namespace figurant::mask_rcnn {
+
+std::vector<Box> cell_anchors(const NetworkConfig& config) {
+    std::vector<Box> anchors;
+    for (const double ratio : config.anchor_aspect_ratios)
+        for (const double scale : config.anchor_scales) {
+            const auto half_height = static_cast<float>(scale / std::sqrt(ratio) * config.anchor_base / 2);
+            const auto half_width = static_cast<float>(scale * std::sqrt(ratio) * config.anchor_base / 2);
+            anchors.push_back({-half_height, -half_width, half_height, half_width});
+        }
+    return anchors;
+}
+
+std::vector<Box> grid_anchors(const NetworkConfig& config, std::int64_t rows, std::int64_t columns) {
+    const auto cell = cell_anchors(config);
+    std::vector<Box> anchors;
+    anchors.reserve(static_cast<std::size_t>(rows * columns) * cell.size());
+    for (std::int64_t row = 0; row < rows; ++row)
+        for (std::int64_t column = 0; column < columns; ++column) {
+            const auto y = static_cast<float>(row * config.output_stride);
+            const auto x = static_cast<float>(column * config.output_stride);
+            for (const Box& each : cell)
+                anchors.push_back({each.y_min + y, each.x_min + x, each.y_max + y, each.x_max + x});
+        }
+    return anchors;
+}
+
+}  // namespace figurant::mask_rcnn

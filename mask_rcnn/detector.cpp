@@ -1,0 +1,240 @@
+#include "mask_rcnn/detector.h"
+
+#include <torch/types.h>
+
+#include <algorithm>
+
+#include "base/error.h"
+#include "mask_rcnn/anchors.h"
+#include "mask_rcnn/images.h"
+#include "mask_rcnn/network.h"
+#include "mask_rcnn/proposals.h"
+#include "mask_rcnn/threads.h"
+#include "mask_rcnn/weights.h"
+
+namespace figurant::mask_rcnn {
+
+namespace {
+
+using torch::Tensor;
+
+at::ScalarType chosen_type(const std::string& precision, const torch::Device& device) {
+    if (precision == "float32") return at::kFloat;
+    if (precision == "bfloat16") return at::kBFloat16;
+    if (precision != "auto")
+        throw Error(Cause::configuration, "there is no precision \"" + precision + "\"",
+                    "use float32, bfloat16 or auto");
+    if (device.is_cuda()) return at::kBFloat16;
+#if defined(__x86_64__) && defined(__GNUC__)
+    if (__builtin_cpu_supports("avx512bf16")) return at::kBFloat16;
+#endif
+    return at::kFloat;
+}
+
+NetworkConfig detection_config(const WeightsFile& weights, const DetectorOptions& options) {
+    NetworkConfig config = weights_config(weights).network;
+    if (options.score_threshold) config.detection_score_threshold = *options.score_threshold;
+    return config;
+}
+
+}  // namespace
+
+struct Detector::Body {
+    torch::Device device;
+    at::ScalarType type;
+    int team;
+    Network network;
+    Values values;
+    Folded folded;
+
+    Body(const WeightsFile& weights, const DetectorOptions& options)
+        : device(parse_device(options.device)),
+          type(chosen_type(options.precision, device)),
+          team(options.team),
+          network(detection_config(weights, options)) {
+        if (team < 1) throw Error(Cause::configuration, "a detector's team has at least one thread");
+        const Values loaded = load_values(network, weights);
+        const Folded plain = network.fold(loaded);
+        const auto place = [&](const Tensor& tensor) {
+            if (!tensor.defined()) return tensor;
+            const auto format =
+                tensor.dim() == 4 ? at::MemoryFormat::ChannelsLast : at::MemoryFormat::Contiguous;
+            return tensor.to(device, type).contiguous(format);
+        };
+        for (const Tensor& each : loaded) values.push_back(place(each));
+        for (const Tensor& each : plain.weights) folded.weights.push_back(place(each));
+        for (const Tensor& each : plain.biases) folded.biases.push_back(place(each));
+    }
+
+    const NetworkConfig& config() const { return network.config(); }
+
+    Size network_size(const ImageView& image, Resize resize) const {
+        const Size size{image.height, image.width};
+        return resize == Resize::fit ? fitted_size(config(), size) : size;
+    }
+
+    Tensor prepared(std::span<const ImageView> images, std::span<const Size> sizes, Size padded) const {
+        auto pixels =
+            at::zeros({static_cast<std::int64_t>(images.size()), padded.height, padded.width, 3}, at::kFloat);
+        for (std::size_t i = 0; i < images.size(); ++i)
+            prepare_image(
+                config(), images[i], sizes[i], padded.width,
+                pixels.data_ptr<float>() + static_cast<std::int64_t>(i) * padded.height * padded.width * 3);
+        return pixels.permute({0, 3, 1, 2}).to(device, type);
+    }
+
+    static std::vector<Region> regions_of(const std::vector<std::vector<Box>>& boxes, Size padded) {
+        const auto h = static_cast<float>(padded.height), w = static_cast<float>(padded.width);
+        std::vector<Region> regions;
+        for (std::size_t i = 0; i < boxes.size(); ++i)
+            for (const Box& box : boxes[i])
+                regions.push_back({{box.y_min / h, box.x_min / w, box.y_max / h, box.x_max / w},
+                                   static_cast<std::int64_t>(i)});
+        return regions;
+    }
+
+    static Tensor plain(const Tensor& tensor) { return tensor.to(at::kCPU, at::kFloat).contiguous(); }
+
+    static std::span<const float> rows(const Tensor& tensor, std::int64_t first, std::int64_t count) {
+        const auto length = tensor.size(0) ? tensor.numel() / tensor.size(0) : 0;
+        return {tensor.data_ptr<float>() + first * length, static_cast<std::size_t>(count * length)};
+    }
+
+    std::vector<std::vector<Box>> propose(const Tensor& features, std::span<const Size> sizes,
+                                          const Pass& pass) const {
+        const auto rpn = network.rpn(features, pass);
+        const Tensor codes = plain(rpn.codes), logits = plain(rpn.logits);
+        const auto anchors = grid_anchors(config(), features.size(2), features.size(3));
+        std::vector<std::vector<Box>> proposals;
+        for (std::size_t i = 0; i < sizes.size(); ++i) {
+            const auto image = static_cast<std::int64_t>(i);
+            proposals.push_back(select_proposals(config(), anchors, rows(codes, image, 1),
+                                                 rows(logits, image, 1), extent(sizes[i]),
+                                                 Purpose::inference));
+        }
+        return proposals;
+    }
+
+    static Extent extent(Size size) {
+        return {static_cast<float>(size.height), static_cast<float>(size.width)};
+    }
+
+    std::vector<std::vector<ScoredBox>> classify(const Tensor& features,
+                                                 const std::vector<std::vector<Box>>& proposals,
+                                                 std::span<const Size> sizes, Size padded,
+                                                 const Pass& pass) const {
+        std::vector<std::vector<ScoredBox>> found(sizes.size());
+        const auto regions = regions_of(proposals, padded);
+        if (regions.empty()) return found;
+        const auto boxes = network.boxes(network.region_features(features, regions, pass), pass);
+        const Tensor codes = plain(boxes.codes), logits = plain(boxes.logits);
+        std::int64_t first = 0;
+        for (std::size_t i = 0; i < sizes.size(); ++i) {
+            const auto count = static_cast<std::int64_t>(proposals[i].size());
+            found[i] = select_detections(config(), proposals[i], rows(codes, first, count),
+                                         rows(logits, first, count), extent(sizes[i]),
+                                         static_cast<float>(config().detection_score_threshold));
+            first += count;
+        }
+        return found;
+    }
+
+    /// Mask probabilities [detections, mask_size, mask_size] of each detection's own class, all images' in
+    /// order.
+    Tensor draw_masks(const Tensor& features, const std::vector<std::vector<ScoredBox>>& found, Size padded,
+                      const Pass& pass) const {
+        std::vector<std::vector<Box>> boxes;
+        std::vector<std::int64_t> classes;
+        for (const auto& image : found) {
+            boxes.emplace_back();
+            for (const ScoredBox& each : image) {
+                boxes.back().push_back(each.box);
+                classes.push_back(each.category - 1);
+            }
+        }
+        const auto regions = regions_of(boxes, padded);
+        if (regions.empty()) return {};
+        const Tensor masks = network.masks(network.region_features(features, regions, pass), pass);
+        auto chosen = at::empty({static_cast<std::int64_t>(classes.size())}, at::kLong);
+        std::copy(classes.begin(), classes.end(), chosen.data_ptr<std::int64_t>());
+        chosen = chosen.to(device);
+        const Tensor own = masks.index({at::arange(chosen.size(0), chosen.options()), chosen});
+        return at::sigmoid(own.to(at::kCPU, at::kFloat)).contiguous();
+    }
+
+    Detections detections(const std::vector<ScoredBox>& found, const Tensor& masks, std::int64_t first,
+                          Size size, const ImageView& image) const {
+        const float y = static_cast<float>(image.height) / static_cast<float>(size.height);
+        const float x = static_cast<float>(image.width) / static_cast<float>(size.width);
+        Detections result;
+        for (std::size_t i = 0; i < found.size(); ++i) {
+            const Box box = clip({found[i].box.y_min * y, found[i].box.x_min * x, found[i].box.y_max * y,
+                                  found[i].box.x_max * x},
+                                 static_cast<float>(image.height), static_cast<float>(image.width));
+            const auto mask = rows(masks, first + static_cast<std::int64_t>(i), 1);
+            result.push_back({box.y_min, box.x_min, box.y_max, box.x_max, found[i].score, found[i].category,
+                              std::vector<float>(mask.begin(), mask.end())});
+        }
+        return result;
+    }
+
+    std::vector<Detections> detect_batch(std::span<const ImageView> images, Resize resize) const {
+        const at::NoGradGuard no_grad;
+        std::vector<Size> sizes;
+        Size padded{0, 0};
+        for (const ImageView& image : images) {
+            sizes.push_back(network_size(image, resize));
+            padded = {std::max(padded.height, sizes.back().height),
+                      std::max(padded.width, sizes.back().width)};
+        }
+        const Pass pass{values, &folded};
+        const Tensor features = network.features(prepared(images, sizes, padded), pass);
+        const auto found = classify(features, propose(features, sizes, pass), sizes, padded, pass);
+        const Tensor masks = draw_masks(features, found, padded, pass);
+        std::vector<Detections> results;
+        std::int64_t first = 0;
+        for (std::size_t i = 0; i < images.size(); ++i) {
+            results.push_back(detections(found[i], masks, first, sizes[i], images[i]));
+            first += static_cast<std::int64_t>(found[i].size());
+        }
+        return results;
+    }
+};
+
+Detector::Detector(const WeightsFile& weights, const DetectorOptions& options)
+    : body_(std::make_unique<const Body>(weights, options)) {}
+Detector::~Detector() = default;
+Detector::Detector(Detector&&) noexcept = default;
+Detector& Detector::operator=(Detector&&) noexcept = default;
+
+const NetworkConfig& Detector::config() const { return body_->config(); }
+
+std::string Detector::description() const {
+    return body_->device.str() + (body_->type == at::kFloat ? " float32" : " bfloat16");
+}
+
+Detections Detector::detect(const ImageView& image, Resize resize) const {
+    return std::move(detect(std::span(&image, 1), resize).front());
+}
+
+std::vector<Detections> Detector::detect(std::span<const ImageView> images, Resize resize) const {
+    for (const ImageView& image : images)
+        if (image.height < 1 || image.width < 1 || image.height > 32768 || image.width > 32768)
+            throw Error(Cause::input, "an image of " + std::to_string(image.width) + " x " +
+                                          std::to_string(image.height) +
+                                          " pixels; 1 to 32768 a side are possible");
+    const ThreadTeam team(body_->team);
+    if (!body_->device.is_cpu())
+        return images.empty() ? std::vector<Detections>{} : body_->detect_batch(images, resize);
+    // One by one: a batch would change the order of sums, and with it bits.
+    std::vector<Detections> results;
+    for (const ImageView& image : images) results.push_back(body_->detect_batch({&image, 1}, resize).front());
+    return results;
+}
+
+std::size_t Detector::workspace_bytes(std::int64_t height, std::int64_t width, Resize resize) const {
+    const Size size = body_->network_size({nullptr, height, width, 0}, resize);
+    return static_cast<std::size_t>(body_->network.workspace_floats(size.height, size.width)) * sizeof(float);
+}
+
+}  // namespace figurant::mask_rcnn

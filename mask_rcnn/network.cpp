@@ -1,0 +1,260 @@
+#include "mask_rcnn/network.h"
+
+#include <algorithm>
+#include <numeric>
+
+namespace figurant::mask_rcnn {
+
+namespace {
+
+using torch::Tensor;
+
+/// The most groups that divide the channels evenly.
+std::int64_t groups_of(std::int64_t channels, std::int64_t most) {
+    std::int64_t groups = std::min(channels, most);
+    while (channels % groups != 0) --groups;
+    return groups;
+}
+
+/// [images, cells * values, rows, columns] -> [images, rows * columns * cells, values]; no copy when
+/// channels-last.
+Tensor by_anchor(const Tensor& x, std::int64_t values) {
+    return x.permute({0, 2, 3, 1}).reshape({x.size(0), -1, values});
+}
+
+}  // namespace
+
+bool normalizes_by_batch(const NetworkConfig& config) { return config.normalization == "batch_norm"; }
+
+Network::Network(const NetworkConfig& config) : config_(config) {
+    add_first_stage();
+    add_heads();
+}
+
+int Network::add(std::string name, Role role, std::vector<std::int64_t> shape) {
+    const bool trained = role != Role::moving_mean && role != Role::moving_variance;
+    const bool extractor = name.find("FeatureExtractor/") != std::string::npos;
+    variables_.push_back({std::move(name), role, std::move(shape), trained, extractor});
+    return static_cast<int>(variables_.size()) - 1;
+}
+
+ConvolutionLayer Network::add_convolution(const std::string& name, std::int64_t in, std::int64_t out,
+                                          ConvolutionShape shape, bool normalized) {
+    ConvolutionLayer layer;
+    layer.shape = shape;
+    layer.index = convolutions_++;
+    layer.weights = add(name + "/weights", Role::convolution, {out, in, shape.kernel, shape.kernel});
+    if (!normalized) {
+        layer.biases = add(name + "/biases", Role::biases, {out});
+    } else if (config_.normalization == "group_norm") {
+        layer.gamma = add(name + "/GroupNorm/gamma", Role::gamma, {out});
+        layer.beta = add(name + "/GroupNorm/beta", Role::beta, {out});
+    } else {
+        layer.gamma = add(name + "/BatchNorm/gamma", Role::gamma, {out});
+        layer.beta = add(name + "/BatchNorm/beta", Role::beta, {out});
+        layer.moving_mean = add(name + "/BatchNorm/moving_mean", Role::moving_mean, {out});
+        layer.moving_variance = add(name + "/BatchNorm/moving_variance", Role::moving_variance, {out});
+    }
+    all_convolutions_.push_back(layer);
+    return layer;
+}
+
+Network::DenseLayer Network::add_dense(const std::string& name, std::int64_t in, std::int64_t out) {
+    const int weights = add(name + "/weights", Role::dense, {in, out});
+    return {weights, add(name + "/biases", Role::biases, {out})};
+}
+
+Network::Unit Network::add_unit(const std::string& name, std::int64_t in, std::int64_t bottleneck,
+                                std::int64_t out, std::int64_t stride, std::int64_t rate) {
+    const std::string inner = name + "/bottleneck_v1/";
+    Unit unit;
+    unit.stride = stride;
+    if (in != out) unit.shortcut = add_convolution(inner + "shortcut", in, out, {1, stride, 1}, true);
+    unit.conv1 = add_convolution(inner + "conv1", in, bottleneck, {1, 1, 1}, true);
+    unit.conv2 = add_convolution(inner + "conv2", bottleneck, bottleneck, {3, stride, rate}, true);
+    unit.conv3 = add_convolution(inner + "conv3", bottleneck, out, {1, 1, 1}, true);
+    return unit;
+}
+
+void Network::add_first_stage() {
+    const std::string scope = "FirstStageFeatureExtractor/" + config_.scope + "/";
+    conv1_ = add_convolution(scope + "conv1", 3, config_.conv1_depth, {7, 2, 1}, true);
+    std::int64_t depth = config_.conv1_depth, stride = 4, rate = 1;
+    for (std::size_t b = 0; b < config_.block_units.size(); ++b)
+        for (std::int64_t u = 0; u < config_.block_units[b]; ++u) {
+            const std::int64_t wanted = u + 1 == config_.block_units[b] ? config_.block_strides[b] : 1;
+            const bool reached = stride == config_.output_stride;
+            first_stage_.push_back(add_unit(
+                scope + "block" + std::to_string(b + 1) + "/unit_" + std::to_string(u + 1), depth,
+                config_.block_bottleneck_depths[b], config_.block_depths[b], reached ? 1 : wanted, rate));
+            (reached ? rate : stride) *= wanted;
+            depth = config_.block_depths[b];
+        }
+}
+
+void Network::add_heads() {
+    const std::int64_t depth = config_.block_depths.back(), anchors = config_.anchors_per_cell();
+    rpn_ = add_convolution("Conv", depth, config_.rpn_depth, {3, 1, config_.rpn_rate}, false);
+    rpn_codes_ = add_convolution("FirstStageBoxPredictor/BoxEncodingPredictor", config_.rpn_depth,
+                                 4 * anchors, {}, false);
+    rpn_logits_ =
+        add_convolution("FirstStageBoxPredictor/ClassPredictor", config_.rpn_depth, 2 * anchors, {}, false);
+    const std::string block = std::to_string(config_.block_units.size() + 1);
+    const std::string scope = "SecondStageFeatureExtractor/" + config_.scope + "/block" + block + "/unit_";
+    std::int64_t in = depth;
+    for (std::int64_t u = 0; u < config_.second_stage_units; ++u) {
+        second_stage_.push_back(add_unit(scope + std::to_string(u + 1), in,
+                                         config_.second_stage_bottleneck_depth, config_.second_stage_depth, 1,
+                                         1));
+        in = config_.second_stage_depth;
+    }
+    box_codes_ = add_dense("SecondStageBoxPredictor/BoxEncodingPredictor", in, 4 * config_.classes);
+    box_logits_ = add_dense("SecondStageBoxPredictor/ClassPredictor", in, config_.classes + 1);
+    for (std::int64_t i = 0; i < config_.mask_convs; ++i) {
+        const std::string name = "SecondStageBoxPredictor/Conv" + (i ? "_" + std::to_string(i) : "");
+        const std::int64_t out = i + 1 == config_.mask_convs ? config_.classes : config_.mask_depth();
+        mask_convolutions_.push_back(add_convolution(name, in, out, {3, 1, 1}, false));
+        in = out;
+    }
+}
+
+Folded Network::fold(const Values& values) const {
+    Folded folded;
+    for (const ConvolutionLayer& layer : all_convolutions_) {
+        const auto at = [&](int place) { return values[static_cast<std::size_t>(place)]; };
+        if (layer.moving_mean < 0) {
+            folded.weights.push_back(at(layer.weights));
+            folded.biases.push_back(layer.biases < 0 ? Tensor() : at(layer.biases));
+            continue;
+        }
+        // In float64: the folded network should differ from the unfolded one by the rounding of its weights
+        // alone.
+        const auto scale =
+            at(layer.gamma).to(at::kDouble) *
+            at::rsqrt(at(layer.moving_variance).to(at::kDouble) + config_.normalization_epsilon);
+        const auto type = at(layer.weights).scalar_type();
+        folded.weights.push_back((at(layer.weights).to(at::kDouble) * scale.view({-1, 1, 1, 1}))
+                                     .to(type)
+                                     .contiguous(at::MemoryFormat::ChannelsLast));
+        folded.biases.push_back(
+            (at(layer.beta).to(at::kDouble) - at(layer.moving_mean).to(at::kDouble) * scale).to(type));
+    }
+    return folded;
+}
+
+Tensor Network::normalize(const ConvolutionLayer& layer, const Tensor& x, const Pass& pass) const {
+    const auto at = [&](int place) { return pass.values[static_cast<std::size_t>(place)]; };
+    const double epsilon = config_.normalization_epsilon;
+    if (layer.gamma < 0) return x;
+    if (layer.moving_mean < 0) {
+        const auto channels = x.size(1);
+        return at::group_norm(x, groups_of(channels, config_.group_norm_groups), at(layer.gamma),
+                              at(layer.beta), epsilon);
+    }
+    if (!pass.statistics)
+        return at::batch_norm(x, at(layer.gamma), at(layer.beta), at(layer.moving_mean),
+                              at(layer.moving_variance), false, 0, epsilon, false);
+    // Momentum 1 makes LibTorch leave this batch's own mean and variance in the running ones.
+    const auto mean = at::zeros_like(at(layer.moving_mean)), variance = at::ones_like(at(layer.moving_mean));
+    const auto y =
+        at::batch_norm(x, at(layer.gamma), at(layer.beta), mean, variance, true, 1, epsilon, false);
+    pass.statistics->at(static_cast<std::size_t>(layer.moving_mean)) = {mean, variance};
+    return y;
+}
+
+Tensor Network::apply(const ConvolutionLayer& layer, const Tensor& x, const Pass& pass,
+                      Activation activation) const {
+    const auto index = static_cast<std::size_t>(layer.index);
+    const auto value = [&](int place) {
+        return place < 0 ? Tensor() : pass.values[static_cast<std::size_t>(place)];
+    };
+    Tensor y = pass.folded ? convolve(x, pass.folded->weights[index], pass.folded->biases[index], layer.shape)
+                           : convolve(x, value(layer.weights), value(layer.biases), layer.shape);
+    if (!pass.folded || (layer.gamma >= 0 && layer.moving_mean < 0)) y = normalize(layer, y, pass);
+    if (activation == Activation::relu) y.relu_();
+    if (activation == Activation::relu6) y.clamp_(0, 6);
+    return y;
+}
+
+Tensor Network::apply(const Unit& unit, const Tensor& x, const Pass& pass) const {
+    const Tensor shortcut =
+        unit.shortcut ? apply(*unit.shortcut, x, pass, Activation::none) : subsample(x, unit.stride);
+    Tensor y = apply(unit.conv1, x, pass, Activation::relu);
+    y = apply(unit.conv2, y, pass, Activation::relu);
+    y = apply(unit.conv3, y, pass, Activation::none);
+    return y.add_(shortcut).relu_();
+}
+
+Tensor Network::apply(const DenseLayer& layer, const Tensor& x, const Pass& pass) const {
+    return at::addmm(pass.values[static_cast<std::size_t>(layer.biases)], x,
+                     pass.values[static_cast<std::size_t>(layer.weights)]);
+}
+
+Tensor Network::features(const Tensor& images, const Pass& pass) const {
+    Tensor x = max_pool_same(apply(conv1_, images, pass, Activation::relu));
+    for (const Unit& unit : first_stage_) x = apply(unit, x, pass);
+    return x;
+}
+
+Network::Rpn Network::rpn(const Tensor& features, const Pass& pass) const {
+    const Tensor x = apply(rpn_, features, pass, Activation::relu6);
+    return {by_anchor(apply(rpn_codes_, x, pass, Activation::none), 4),
+            by_anchor(apply(rpn_logits_, x, pass, Activation::none), 2)};
+}
+
+Tensor Network::region_features(const Tensor& features, const std::vector<Region>& regions,
+                                const Pass& pass) const {
+    Tensor x = crop_features(features, regions, config_.crop_size, config_.crop_pool);
+    for (const Unit& unit : second_stage_) x = apply(unit, x, pass);
+    return x;
+}
+
+Network::Boxes Network::boxes(const Tensor& region_features, const Pass& pass) const {
+    const Tensor mean = region_features.mean({2, 3});
+    return {apply(box_codes_, mean, pass).view({-1, config_.classes, 4}), apply(box_logits_, mean, pass)};
+}
+
+Tensor Network::masks(const Tensor& region_features, const Pass& pass) const {
+    const auto& first = mask_convolutions_.front();
+    Tensor x = upsample_convolve(region_features, pass.values[static_cast<std::size_t>(first.weights)],
+                                 pass.values[static_cast<std::size_t>(first.biases)], config_.mask_size)
+                   .relu_();
+    for (std::size_t i = 1; i < mask_convolutions_.size(); ++i)
+        x = apply(mask_convolutions_[i], x, pass,
+                  i + 1 < mask_convolutions_.size() ? Activation::relu : Activation::none);
+    return x;
+}
+
+std::int64_t Network::workspace_floats(std::int64_t height, std::int64_t width) const {
+    const auto cells = [&](std::int64_t stride) {
+        return ((height + stride - 1) / stride) * ((width + stride - 1) / stride);
+    };
+    // Pixels, conv1 and its pooling live together; then, unit by unit, input, shortcut and three
+    // convolutions, at the finest stride the unit touches. oneDNN may hold another copy of a convolution's
+    // input and output.
+    std::int64_t most = 3 * cells(1) + 3 * config_.conv1_depth * cells(2) + config_.conv1_depth * cells(4);
+    std::int64_t stride = 4, depth = config_.conv1_depth;
+    for (const Unit& unit : first_stage_) {
+        const auto bottleneck = variables_[static_cast<std::size_t>(unit.conv1.weights)].shape[0];
+        const auto out = variables_[static_cast<std::size_t>(unit.conv3.weights)].shape[0];
+        most = std::max(most, 3 * cells(1) + cells(stride) * (2 * depth + 3 * out + 4 * bottleneck));
+        stride *= unit.stride;
+        depth = out;
+    }
+    const auto anchors = cells(config_.output_stride) * config_.anchors_per_cell();
+    const auto proposals = cells(config_.output_stride) * (2 * depth + 2 * config_.rpn_depth) +
+                           anchors * (2 * 6 + 4 + 4 + 2 + 2);
+    const auto roi = config_.roi_size() * config_.roi_size();
+    const auto regions =
+        std::max(config_.proposals, config_.detections) * roi *
+        (2 * depth + 3 * config_.second_stage_depth + 4 * config_.second_stage_bottleneck_depth);
+    const auto mask_cells = config_.mask_size * config_.mask_size;
+    const auto taps = 2 * 9 * roi * config_.mask_depth() +
+                      3 * config_.roi_size() * config_.mask_size * config_.mask_depth();
+    const auto masks = config_.detections * (roi * config_.second_stage_depth + taps +
+                                             mask_cells * (4 * config_.mask_depth() + 2 * config_.classes));
+    return std::max(
+        most, cells(1) * 3 + cells(config_.output_stride) * depth + std::max({proposals, regions, masks}));
+}
+
+}  // namespace figurant::mask_rcnn

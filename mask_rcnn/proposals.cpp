@@ -1,0 +1,82 @@
+#include "mask_rcnn/proposals.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "mask_rcnn/nms.h"
+
+namespace figurant::mask_rcnn {
+
+namespace {
+
+BoxCode code_at(std::span<const float> codes, std::size_t index) {
+    return {codes[4 * index], codes[4 * index + 1], codes[4 * index + 2], codes[4 * index + 3]};
+}
+
+/// The probabilities of one row of logits.
+void softmax(std::span<const float> logits, std::vector<float>& out) {
+    const float most = *std::max_element(logits.begin(), logits.end());
+    out.resize(logits.size());
+    float sum = 0;
+    for (std::size_t i = 0; i < logits.size(); ++i) sum += out[i] = std::exp(logits[i] - most);
+    for (float& each : out) each /= sum;
+}
+
+}  // namespace
+
+std::vector<Box> select_proposals(const NetworkConfig& config, std::span<const Box> anchors,
+                                  std::span<const float> codes, std::span<const float> logits, Extent extent,
+                                  Purpose purpose) {
+    std::vector<Box> boxes;
+    std::vector<float> scores;
+    boxes.reserve(anchors.size());
+    scores.reserve(anchors.size());
+    for (std::size_t i = 0; i < anchors.size(); ++i) {
+        if (purpose == Purpose::training && !inside(anchors[i], extent.height, extent.width)) continue;
+        const Box anchor =
+            purpose == Purpose::inference ? clip(anchors[i], extent.height, extent.width) : anchors[i];
+        boxes.push_back(decode(code_at(codes, i), anchor));
+        scores.push_back(1 / (1 + std::exp(logits[2 * i] - logits[2 * i + 1])));
+    }
+    const auto most = purpose == Purpose::training ? config.training_proposals : config.proposals;
+    std::vector<Box> kept;
+    for (const auto index :
+         non_max_suppression(boxes, scores, static_cast<float>(config.rpn_nms_iou),
+                             static_cast<float>(config.rpn_nms_score), static_cast<std::size_t>(most))) {
+        const Box box = clip(boxes[static_cast<std::size_t>(index)], extent.height, extent.width);
+        if (area(box) > 0) kept.push_back(box);
+    }
+    return kept;
+}
+
+std::vector<ScoredBox> select_detections(const NetworkConfig& config, std::span<const Box> proposals,
+                                         std::span<const float> codes, std::span<const float> logits,
+                                         Extent extent, float score_threshold) {
+    const auto classes = static_cast<std::size_t>(config.classes);
+    std::vector<std::vector<float>> scores(classes, std::vector<float>(proposals.size()));
+    std::vector<float> probabilities;
+    for (std::size_t p = 0; p < proposals.size(); ++p) {
+        softmax(logits.subspan(p * (classes + 1), classes + 1), probabilities);
+        for (std::size_t c = 0; c < classes; ++c) scores[c][p] = probabilities[c + 1];
+    }
+    std::vector<ScoredBox> found;
+    std::vector<Box> boxes(proposals.size());
+    for (std::size_t c = 0; c < classes; ++c) {
+        for (std::size_t p = 0; p < proposals.size(); ++p)
+            boxes[p] = decode(code_at(codes, p * classes + c), proposals[p]);
+        for (const auto index :
+             non_max_suppression(boxes, scores[c], static_cast<float>(config.detection_nms_iou),
+                                 score_threshold, static_cast<std::size_t>(config.detections_per_class))) {
+            const auto p = static_cast<std::size_t>(index);
+            const Box box = clip(boxes[p], extent.height, extent.width);
+            if (area(box) > 0) found.push_back({box, scores[c][p], static_cast<std::int32_t>(c + 1)});
+        }
+    }
+    std::stable_sort(found.begin(), found.end(),
+                     [](const ScoredBox& a, const ScoredBox& b) { return a.score > b.score; });
+    if (found.size() > static_cast<std::size_t>(config.detections))
+        found.resize(static_cast<std::size_t>(config.detections));
+    return found;
+}
+
+}  // namespace figurant::mask_rcnn

@@ -1,0 +1,40 @@
+#pragma once
+// From the networks' codes and scores to boxes: proposals of the first stage, detections of the second.
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "mask_rcnn/boxes.h"
+#include "mask_rcnn/config.h"
+
+namespace figurant::mask_rcnn {
+
+/// Extent of an image in pixels of the network's input.
+struct Extent {
+    float height, width;
+};
+
+enum class Purpose { training, inference };
+
+/// The proposals of one image, by falling score. `codes`: 4 for each anchor; `logits`: background and object
+/// for each anchor. Training drops anchors that leave the image; inference clips them. Suppression works on
+/// boxes not yet clipped; afterwards they are clipped, and those without area dropped.
+std::vector<Box> select_proposals(const NetworkConfig& config, std::span<const Box> anchors,
+                                  std::span<const float> codes, std::span<const float> logits, Extent extent,
+                                  Purpose purpose);
+
+/// A detection before its mask.
+struct ScoredBox {
+    Box box;
+    float score = 0;
+    std::int32_t category = 1;  ///< 1 to classes
+};
+
+/// The detections of one image, by falling score. `codes`: classes x 4 for each proposal; `logits`: classes +
+/// 1 for each proposal, the background first. Suppression for each class, then as for proposals.
+std::vector<ScoredBox> select_detections(const NetworkConfig& config, std::span<const Box> proposals,
+                                         std::span<const float> codes, std::span<const float> logits,
+                                         Extent extent, float score_threshold);
+
+}  // namespace figurant::mask_rcnn

@@ -1,0 +1,17 @@
+#include "mask_rcnn/threads.h"
+
+#include <ATen/Parallel.h>
+#include <omp.h>
+
+namespace figurant::mask_rcnn {
+
+ThreadTeam::ThreadTeam(int size) {
+    // LibTorch sets a thread's number on its first call in that thread; let it do so before, not in between.
+    at::internal::lazy_init_num_threads();
+    before_ = omp_get_max_threads();
+    omp_set_num_threads(size);
+}
+
+ThreadTeam::~ThreadTeam() { omp_set_num_threads(before_); }
+
+}  // namespace figurant::mask_rcnn

@@ -1,0 +1,98 @@
+#pragma once
+// Training of Mask R-CNN, step by step. No LibTorch header is needed to use it.
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/named_array.h"
+#include "mask_rcnn/config.h"
+
+namespace figurant::mask_rcnn {
+
+/// One true figure of an example.
+struct TrueFigure {
+    float y_min = 0, x_min = 0, y_max = 0, x_max = 0;  ///< pixels of the example; the maximum is exclusive
+    std::int32_t category = 1;                         ///< 1 to classes
+    /// The figure's pixels: a window of mask_height x mask_width at (mask_y, mask_x) on the example, row by
+    /// row, above 0 is inside; outside the window there is nothing of the figure.
+    std::vector<std::uint8_t> mask;
+    std::int64_t mask_y = 0, mask_x = 0, mask_height = 0, mask_width = 0;
+};
+
+/// An image to learn from, augmented already.
+struct TrainingExample {
+    std::int64_t height = 0, width = 0;
+    std::vector<std::uint8_t> rgb;  ///< height x width x 3
+    std::vector<TrueFigure> figures;
+};
+
+/// Runs body(0), …, body(n - 1), in any order and side by side as it likes, and returns when all are done.
+using ParallelFor = std::function<void(std::size_t n, const std::function<void(std::size_t)>& body)>;
+
+/// One after the other, in the calling thread.
+void serial_for(std::size_t n, const std::function<void(std::size_t)>& body);
+
+/// The losses of one step, weighted, as mean over the batch; the names are those of `names()`.
+struct StepLosses {
+    double rpn_localization = 0, rpn_objectness = 0, localization = 0, classification = 0, mask = 0;
+    double total() const { return rpn_localization + rpn_objectness + localization + classification + mask; }
+    double learning_rate = 0;
+    double gradient_norm = 0;  ///< of all gradients together, before clipping
+    std::int64_t step = 0;     ///< which step this was, counted from 0
+
+    /// The original's names, in the members' order: "Loss/RPNLoss/localization_loss", …
+    static const std::vector<std::string>& names();
+    std::vector<double> values() const {
+        return {rpn_localization, rpn_objectness, localization, classification, mask};
+    }
+};
+
+struct TrainerOptions {
+    std::string device = "cpu";
+};
+
+/// A network in training. The result of any number of steps depends on the configuration, the seed and the
+/// examples alone, never on how ParallelFor runs. Not thread-safe.
+class Trainer {
+  public:
+    /// Fresh, from the seed.
+    Trainer(const NetworkConfig& network, const TrainingConfig& training, const TrainerOptions& options = {});
+    /// Goes on exactly where `checkpoint()` was taken. Error(Cause::model) when the weights are no
+    /// checkpoint, or do not fit their own configuration.
+    explicit Trainer(const WeightsFile& checkpoint, const TrainerOptions& options = {});
+    ~Trainer();
+    Trainer(Trainer&&) noexcept;
+    Trainer& operator=(Trainer&&) noexcept;
+
+    const NetworkConfig& network() const;
+    const TrainingConfig& training() const;
+
+    /// Takes those variables of the two feature extractors that `weights` has under the same name and shape;
+    /// the rest stays as it is. Returns how many were taken; none: Error(Cause::model).
+    std::size_t start_from(const WeightsFile& weights);
+
+    /// Learns from one batch, split into microbatches of the configured size that run side by side by
+    /// `parallel`. Error(Cause::input) for an example that is not what it claims; Error(Cause::divergence)
+    /// naming step and loss when a loss or gradient is not finite (the weights are left as they were before
+    /// the step).
+    StepLosses step(std::span<const TrainingExample> batch, const ParallelFor& parallel = serial_for);
+
+    /// Steps done so far.
+    std::int64_t steps() const;
+
+    /// Everything needed to go on.
+    WeightsFile checkpoint() const;
+    /// What a Detector needs.
+    WeightsFile inference_model() const;
+
+  private:
+    struct Body;
+    std::unique_ptr<Body> body_;
+};
+
+}  // namespace figurant::mask_rcnn
