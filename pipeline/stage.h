@@ -19,6 +19,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <filesystem>
 #include <functional>
 #include <memory>
@@ -101,6 +102,11 @@ class Outputs {
     /// Moves the payloads out; Error(Cause::internal) naming the port that got none.
     std::vector<Payload> take();
     bool empty() const;
+    /// For whoever calls bodies: the same object again for another call, without new memory.
+    void reset(std::span<const PortDeclaration> ports);
+    /// Throws as `take` does when a port got nothing.
+    void check_filled() const;
+    Payload& at(std::size_t port) { return payloads_[port]; }
 
   private:
     std::span<const PortDeclaration> ports_;
@@ -113,11 +119,11 @@ class Emitter {
     explicit Emitter(std::span<const PortDeclaration> ports) : ports_(ports) {}
     /// A new item; fill its ports.
     Outputs& item() { return items_.emplace_back(ports_); }
-    std::vector<Outputs>& items() { return items_; }
+    std::deque<Outputs>& items() { return items_; }
 
   private:
     std::span<const PortDeclaration> ports_;
-    std::vector<Outputs> items_;
+    std::deque<Outputs> items_;  // references to earlier items stay valid
 };
 
 // ---- The run around a body

@@ -1,0 +1,303 @@
+// The scheduler: who may run now. Credits, gates, and what is parked until there is room.
+
+#include <algorithm>
+
+#include "pipeline/guarded.h"
+#include "pipeline/report_text.h"
+#include "pipeline/scheduler.h"
+
+namespace figurant::pipeline {
+
+// ---- Credits
+
+bool Scheduler::take(Call& call, Worker&) {
+    if (call.granted) return true;
+    const bool pull = pulls(call);
+    if (call.bytes == 0 && !pull) return true;
+    // Whoever opens something new waits behind those who cannot go on with what there is.
+    if (pull && parked_count_.load() > 0) return false;
+    call.granted = credits_.take(call.bytes, pull);
+    return call.granted;
+}
+
+bool Scheduler::take_or_park(Call& call, Worker& here) {
+    if (take(call, here)) return true;
+    const std::int64_t now = nanoseconds_now();
+    bump(here.counters[call.stage].waiting_for_worker, std::max<std::int64_t>(here.now - call.ready, 0));
+    call.ready = now;
+    const std::scoped_lock lock(parked_mutex_);
+    parked_count_.fetch_add(1);
+    // Whatever was given back before the count was raised told nobody.
+    if (credits_.take(call.bytes, pulls(call))) {
+        parked_count_.fetch_sub(1);
+        call.granted = true;
+        return true;
+    }
+    parked_.push_back(call);
+    return false;
+}
+
+void Scheduler::give(std::int64_t bytes, Worker&) {
+    if (bytes > 0) credits_.give(bytes);
+    if (parked_count_.load() > 0) admit_parked();
+}
+
+void Scheduler::admit_parked() {
+    std::vector<Call> admitted;
+    {
+        const std::scoped_lock lock(parked_mutex_);
+        std::sort(parked_.begin(), parked_.end(), [&](const Call& a, const Call& b) { return older(a, b); });
+        bool pulls_wait = false;
+        std::vector<Call> left;
+        for (auto& call : parked_) {
+            const bool pull = pulls(call);
+            if (!(pull && pulls_wait) && credits_.take(call.bytes, pull)) {
+                call.granted = true;
+                admitted.push_back(call);
+            } else {
+                pulls_wait = true;
+                left.push_back(call);
+            }
+        }
+        parked_ = std::move(left);
+        parked_count_.fetch_sub(static_cast<std::int64_t>(admitted.size()));
+    }
+    for (auto& call : admitted) resume(call);
+}
+
+void Scheduler::resume(Call call) {
+    const std::int64_t now = nanoseconds_now();
+    Worker& here = worker();
+    bump(here.counters[call.stage].waiting_for_room, std::max<std::int64_t>(now - call.ready, 0));
+    call.ready = now;
+    Gate* gate = states_[call.stage]->gate.get();
+    if (!gate) {
+        spawn(call);
+        return;
+    }
+    Batch started;
+    {
+        const std::scoped_lock lock(gates_mutex_);
+        gate->blocked = false;
+        gate->queue.push_front(call);
+        start_ready(*gate, here, started);
+    }
+    for (const auto& each : started) spawn(each);
+}
+
+bool Scheduler::older(const Call& a, const Call& b) const {
+    const Root* first = root_of(a);
+    const Root* second = root_of(b);
+    if (!first || !second) return !first && second;  // the end of a stream: all before it is done
+    if (first->domain != second->domain) return first->domain > second->domain;
+    if (first->ordinal != second->ordinal) return first->ordinal < second->ordinal;
+    return moment_of(a) < moment_of(b);
+}
+
+// ---- Groups with items enough
+
+bool Scheduler::park_for_tokens(Group& group) {
+    if (group.tokens.load() <= group.most_tokens.load()) return false;
+    group.waits_for_tokens = true;
+    return group.tokens.load() > group.most_tokens.load() || !group.waits_for_tokens.exchange(false);
+}
+
+// ---- Gates
+
+Scheduler::Next Scheduler::enter_gate(Call& call, Worker& here) {
+    Gate& gate = *states_[call.stage]->gate;
+    Batch started;
+    {
+        const std::scoped_lock lock(gates_mutex_);
+        gate.queue.push_back(call);
+        start_ready(gate, here, started);
+    }
+    return launch(started);
+}
+
+Scheduler::Next Scheduler::launch(const Batch& started) {
+    Next next;
+    for (const auto& call : started) chain(next, call);
+    return next;
+}
+
+Scheduler::Next Scheduler::leave_gate(Gate& gate, Worker& here) {
+    Batch started;
+    {
+        const std::scoped_lock lock(gates_mutex_);
+        --gate.running;
+        free_threads_ += gate.threads;
+        for (const auto resource : gate.resources) resource_taken_[resource] = false;
+        const bool shared = count_threads_ || !gate.resources.empty();
+        if (starving_) start_ready(*starving_, here, started);
+        for (const auto& state : states_)
+            if (state->gate && (shared || state->gate.get() == &gate))
+                start_ready(*state->gate, here, started);
+    }
+    return launch(started);
+}
+
+void Scheduler::start_ready(Gate& gate, Worker& here, Batch& started) {
+    while (!gate.queue.empty() && !gate.blocked) {
+        if (must_drop(gate.queue.front())) {  // where it is dropped, then
+            started.push_back(gate.queue.front());
+            gate.queue.pop_front();
+            continue;
+        }
+        if (gate.running >= gate.most || (starving_ && starving_ != &gate)) return;
+        const bool full = gate.queue.size() >= gate.batch;
+        if (!full && messages_.load() >= settings_.threads) return;
+        for (const auto resource : gate.resources)
+            if (resource_taken_[resource]) return;
+        if (count_threads_ && free_threads_ < gate.threads) {
+            starving_ = &gate;
+            return;
+        }
+        if (starving_ == &gate) starving_ = nullptr;
+        auto calls = std::make_unique<Batch>();
+        while (!gate.queue.empty() && calls->size() < gate.batch && !must_drop(gate.queue.front())) {
+            Call call = gate.queue.front();
+            gate.queue.pop_front();
+            gate.blocked = !take_or_park(call, here);
+            if (gate.blocked) break;
+            calls->push_back(call);
+        }
+        if (calls->empty()) return;
+        ++gate.running;
+        if (count_threads_) free_threads_ -= gate.threads;
+        for (const auto resource : gate.resources) resource_taken_[resource] = true;
+        Call call = calls->front();
+        if (calls->size() > 1) {
+            call = Call{.kind = CallKind::process_batch, .stage = gate.stage, .ready = call.ready};
+            call.state = calls.release();
+        }
+        call.entered = true;
+        started.push_back(call);
+    }
+}
+
+bool Scheduler::start_batches(Worker& here) {
+    Batch started;
+    {
+        const std::scoped_lock lock(gates_mutex_);
+        for (const auto& state : states_)
+            if (state->gate && state->gate->batch > 1) start_ready(*state->gate, here, started);
+    }
+    for (const auto& call : started) spawn(call);
+    return !started.empty();
+}
+
+// ---- When nothing runs and something is parked
+
+/// What one input holds in a serial run at the moment of `call`: what was emitted before that moment. (What
+/// others hold, and what was emitted ahead of it, it could do without.)
+std::int64_t Scheduler::essential_bytes(const Call& call) const {
+    std::vector<Item*> items;
+    for (const auto& parked : parked_)
+        if (parked.item) items.push_back(parked.item);
+    for (const auto& state : states_) {
+        if (state->join) state->join->list(items);
+        if (state->order) state->order->order.list(items);
+        if (state->gate)
+            for (const auto& queued : state->gate->queue)
+                if (queued.item) items.push_back(queued.item);
+    }
+    for (const Group* group : groups_)
+        if (group->input) items.push_back(group->input);
+    for (const Sequence* fold : folds_) fold->order.list(items);
+    for (const Root* root : roots_)
+        for (const auto& part : root->parts)
+            if (part.sequence) part.sequence->order.list(items);
+
+    const Root* root = root_of(call);
+    const Moment moment = moment_of(call);
+    std::unordered_set<const Item*> seen;
+    std::int64_t bytes = 0;
+    while (!items.empty()) {
+        const Item* item = items.back();
+        items.pop_back();
+        if (!seen.insert(item).second || item->root != root) continue;
+        if (item->joined)
+            items.insert(items.end(), item->joined->parts.begin(), item->joined->parts.end());
+        else if (layout_.output_moment(layout_.stages[item->stage], item->lineage) < moment)
+            bytes += static_cast<std::int64_t>(item->payload.bytes);
+    }
+    return bytes;
+}
+
+bool Scheduler::force_oldest(Worker& here) {
+    std::vector<Call> calls;
+    {
+        const std::scoped_lock lock(parked_mutex_);
+        calls = parked_;
+    }
+    // What would be dropped, or pulled though nothing is to be pulled, need not wait for room.
+    const auto hopeless = [&](const Call& call) {
+        return aborting() || must_drop(call) || (pulls(call) && stopping());
+    };
+    const std::size_t parked_for_room = calls.size();
+    for (Group* group : groups_)
+        if (group->waits_for_tokens)
+            calls.push_back({.kind = CallKind::next_item, .stage = group->expand, .state = group});
+    if (calls.empty()) return false;
+    std::size_t chosen = calls.size(), oldest = 0;
+    for (std::size_t i = 0; i < calls.size(); ++i) {
+        if (hopeless(calls[i])) chosen = i;
+        if (older(calls[i], calls[oldest])) oldest = i;
+    }
+    const bool give_up = chosen < calls.size();
+    if (!give_up) chosen = oldest;
+    Call call = calls[chosen];
+    if (chosen >= parked_for_room) {
+        auto& group = *static_cast<Group*>(call.state);
+        group.most_tokens = 2 * group.most_tokens;
+        group.waits_for_tokens = false;
+        call.ready = nanoseconds_now();
+        spawn(call);
+        return true;
+    }
+    std::int64_t needed = 0;
+    if (!give_up) needed = root_of(call) ? essential_bytes(call) + call.bytes : call.bytes;
+    {
+        const std::scoped_lock lock(parked_mutex_);
+        parked_.erase(parked_.begin() + static_cast<std::ptrdiff_t>(chosen));
+        parked_count_.fetch_sub(1);
+    }
+    if (needed > credits_.budget()) {
+        refuse(call, needed, here);
+        return true;
+    }
+    if (!give_up) {
+        credits_.force(call.bytes);
+        call.granted = true;
+    }
+    resume(call);
+    return true;
+}
+
+void Scheduler::refuse(Call call, std::int64_t needed, Worker& here) {
+    Gate* gate = states_[call.stage]->gate.get();
+    const auto& stage = layout_.stages[call.stage];
+    const std::int64_t fixed = static_cast<std::int64_t>(settings_.memory) - credits_.budget();
+    const Trouble trouble{Cause::limit,
+                          "stage \"" + stage.planned->name + "\" needs " + bytes_text(needed) +
+                              " for it, and the budget leaves " + bytes_text(credits_.budget()),
+                          "run again with --memory " + bytes_text(needed + fixed) + " or more"};
+    if (call.kind == CallKind::end_stream) {
+        fail_stream_end(call, trouble, here);
+    } else {
+        Root& root = *root_of(call);
+        fail_root(root, moment_of(call), stage, trouble);
+        spawn(drop(call, here));
+    }
+    if (!gate) return;
+    Batch started;
+    {
+        const std::scoped_lock lock(gates_mutex_);
+        gate->blocked = false;
+        start_ready(*gate, here, started);
+    }
+    for (const auto& each : started) spawn(each);
+}
+
+}  // namespace figurant::pipeline

@@ -1,0 +1,60 @@
+#include "pipeline/body_context.h"
+
+#include <tbb/task_group.h>
+
+#include <algorithm>
+#include <exception>
+
+namespace figurant::pipeline {
+
+void BodyContext::count(std::string_view what, std::int64_t amount) {
+    const tbb::spin_mutex::scoped_lock lock(mutex_);
+    const auto found = records_.counts.find(what);
+    if (found == records_.counts.end())
+        records_.counts.emplace(what, amount);
+    else
+        found->second += amount;
+}
+
+void BodyContext::warn(std::string text) {
+    const tbb::spin_mutex::scoped_lock lock(mutex_);
+    records_.warnings.insert(std::move(text));
+}
+
+void BodyContext::print(std::string text) {
+    const tbb::spin_mutex::scoped_lock lock(mutex_);
+    records_.prints.push_back({stage_.index, lineage_, std::move(text)});
+}
+
+void BodyContext::parallel(std::size_t n, const std::function<void(std::size_t)>& body) {
+    const std::size_t team = std::min(n, static_cast<std::size_t>(std::max(threads_, 1)));
+    if (team <= 1) {
+        for (std::size_t i = 0; i < n; ++i) body(i);
+        return;
+    }
+    // Indices are handed out in order, so the first one that throws is the same on any number of threads.
+    std::atomic<std::size_t> next{0};
+    std::atomic<bool> stop{false};
+    tbb::spin_mutex mutex;
+    std::size_t failed = n;
+    std::exception_ptr error;
+    const auto work = [&] {
+        for (std::size_t i; !stop && (i = next++) < n;) {
+            try {
+                body(i);
+            } catch (...) {
+                stop = true;
+                const tbb::spin_mutex::scoped_lock lock(mutex);
+                if (i < failed) error = std::current_exception();
+                failed = std::min(failed, i);
+            }
+        }
+    };
+    tbb::task_group helpers;
+    for (std::size_t i = 1; i < team; ++i) helpers.run(work);
+    work();
+    helpers.wait();
+    if (error) std::rethrow_exception(error);
+}
+
+}  // namespace figurant::pipeline

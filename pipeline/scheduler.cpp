@@ -1,0 +1,350 @@
+#include "pipeline/scheduler.h"
+
+#include <tbb/task_arena.h>
+
+#include <algorithm>
+#include <cmath>
+#include <fstream>
+#include <unordered_set>
+
+#include "pipeline/body_context.h"
+#include "pipeline/guarded.h"
+#include "pipeline/report_text.h"
+
+namespace figurant::pipeline {
+
+namespace {
+
+/// Peak of the process's resident memory, in bytes; 0 where the system does not say.
+std::size_t peak_resident_bytes() {
+    std::ifstream status("/proc/self/status");
+    for (std::string line; std::getline(status, line);)
+        if (line.starts_with("VmHWM:")) return std::stoull(line.substr(6)) * 1024;
+    return 0;
+}
+
+void check_names(const std::vector<InputReference>& inputs, const std::string& source) {
+    std::unordered_set<std::string_view> names;
+    for (const auto& input : inputs)
+        if (!names.insert(input.name).second)
+            throw Error(Cause::internal, "stage \"" + source + "\" lists \"" + input.name + "\" twice");
+}
+
+double seconds(std::int64_t nanoseconds) { return static_cast<double>(nanoseconds) * 1e-9; }
+
+}  // namespace
+
+Scheduler::Scheduler(const Plan& plan, const RunOptions& options, const RunSettings& settings)
+    : plan_(plan),
+      options_(options),
+      settings_(settings),
+      layout_(plan),
+      workers_(static_cast<std::size_t>(tbb::this_task_arena::max_concurrency())),
+      start_(std::chrono::steady_clock::now()) {
+    make_stages();
+    set_budget();
+    make_gates();
+    auto& source = layout_.stages[layout_.source];
+    inputs_ = static_cast<const Source*>(states_[layout_.source]->stage.get())->inputs();
+    if (inputs_.empty())
+        throw Error(Cause::input, "stage \"" + source.planned->name + "\" found no input",
+                    "check the paths that were given");
+    if (inputs_.size() >= UINT32_MAX) throw Error(Cause::limit, "more than four thousand million inputs");
+    check_names(inputs_, source.planned->name);
+    for (std::size_t place = 0; place < inputs_.size(); ++place) inputs_[place].place = place;
+    for (auto& worker : workers_) worker.counters = std::vector<StageCounters>(layout_.stages.size());
+    outcomes_.resize(layout_.regroups.size() + 1);
+    outcomes_[0].resize(inputs_.size());
+    for (std::size_t place = 0; place < inputs_.size(); ++place) outcomes_[0][place].input = &inputs_[place];
+}
+
+Scheduler::~Scheduler() = default;
+
+void Scheduler::make_stages() {
+    for (const auto& stage : layout_.stages) {
+        auto state = std::make_unique<StageState>();
+        const bool nested = stage.kind == Kind::for_each_graph;
+        const bool repeatable =
+            stage.kind != Kind::source && stage.kind != Kind::expand && stage.kind != Kind::sink;
+        if (stage.policy == OnError::retry && !repeatable)
+            throw Error(Cause::configuration, "stage \"" + stage.planned->name +
+                                                  "\": on_error = \"retry\" is not for a " +
+                                                  std::string(kind_name(stage.kind)));
+        if (!nested) {
+            state->stage = stage.type->make(stage.planned->values);
+            state->stage->prepare(settings_);
+            state->needs = state->stage->needs();
+        }
+        state->needs.threads = std::clamp(state->needs.threads, 1, settings_.threads);
+        if (stage.joined) state->join = std::make_unique<Join>(stage);
+        if (stage.sequencing == Sequencing::run) state->order = std::make_unique<Sequence>(stage.index);
+        if (stage.kind == Kind::regroup)
+            state->stream = static_cast<const Regroup*>(state->stage.get())->begin();
+        states_.push_back(std::move(state));
+    }
+}
+
+/// Calls of the stage at once at the most.
+static std::int64_t most_calls(const StageLayout& stage, int threads) {
+    const auto wanted = stage.planned->execution.concurrency;
+    // Whole runs side by side would only share the same threads.
+    if (wanted == 0) return stage.kind == Kind::for_each_graph ? 1 : threads;
+    return std::min<std::int64_t>(wanted, threads);
+}
+
+void Scheduler::set_budget() {
+    std::size_t fixed = 0;
+    std::string largest;
+    std::size_t most = 0;
+    for (const auto& stage : layout_.stages) {
+        const auto& state = *states_[stage.index];
+        if (!state.stage) continue;
+        const auto calls = static_cast<std::size_t>(most_calls(stage, settings_.threads));
+        const std::size_t own = state.stage->resident_bytes() + state.needs.workspace * calls;
+        fixed += own;
+        if (own > most) largest = stage.planned->name;
+        most = std::max(most, own);
+    }
+    if (fixed >= settings_.memory)
+        throw Error(Cause::limit,
+                    "models and working memory take " + bytes_text(static_cast<std::int64_t>(fixed)) +
+                        " of the " + bytes_text(static_cast<std::int64_t>(settings_.memory)) +
+                        " that the run may use" +
+                        (largest.empty() ? "" : ", most of it stage \"" + largest + "\""),
+                    "run again with more --memory, or fewer --threads");
+    credits_.set(static_cast<std::int64_t>(settings_.memory - fixed));
+}
+
+void Scheduler::make_gates() {
+    std::map<std::string, std::size_t> resources;
+    std::int64_t largest_batch = 1;
+    for (const auto& state : states_) count_threads_ = count_threads_ || state->needs.threads > 1;
+    for (const auto& stage : layout_.stages) {
+        auto& state = *states_[stage.index];
+        Gate gate;
+        gate.stage = stage.index;
+        gate.most = most_calls(stage, settings_.threads);
+        gate.threads = state.needs.threads;
+        for (const auto& name : state.needs.resources)
+            gate.resources.push_back(resources.emplace(name, resources.size()).first->second);
+        if (stage.kind == Kind::map) {
+            const auto likes = static_cast<const Map*>(state.stage.get())->most_in_batch();
+            const auto wanted = static_cast<std::size_t>(stage.planned->execution.batch);
+            gate.batch = std::max<std::size_t>(wanted == 0 ? likes : std::min(wanted, likes), 1);
+            if (stage.sequencing != Sequencing::none) gate.batch = 1;
+        }
+        batches_ = batches_ || gate.batch > 1;
+        largest_batch = std::max(largest_batch, static_cast<std::int64_t>(gate.batch));
+        const bool free =
+            gate.most >= settings_.threads && gate.batch == 1 && gate.resources.empty() && !count_threads_;
+        if (!free) state.gate = std::make_unique<Gate>(std::move(gate));
+    }
+    resource_taken_.resize(resources.size());
+    free_threads_ = settings_.threads;
+    queue_cap_ = static_cast<std::size_t>(std::max<std::int64_t>(64, 4 * settings_.threads * largest_batch));
+    most_active_ = std::max(4, 2 * settings_.threads) + 2 * largest_batch;
+}
+
+void Scheduler::make_nodes() {
+    graph_ = std::make_unique<tbb::flow::graph>();
+    for (auto& state : states_)
+        state->node = std::make_unique<tbb::flow::function_node<Call>>(
+            *graph_, tbb::flow::unlimited, [this](const Call& call) { run_message(call); });
+}
+
+Worker& Scheduler::worker() {
+    return workers_[static_cast<std::size_t>(tbb::this_task_arena::current_thread_index())];
+}
+
+bool Scheduler::stopping() const {
+    return drain_.load(std::memory_order_relaxed) ||
+           (options_.stop && options_.stop->load(std::memory_order_relaxed) > 0);
+}
+
+bool Scheduler::aborting() const {
+    return options_.stop && options_.stop->load(std::memory_order_relaxed) > 1;
+}
+
+void Scheduler::note(std::string text) {
+    const std::scoped_lock lock(outcome_mutex_);
+    note_ = std::move(text);
+}
+
+RunReport Scheduler::run() {
+    start_ = std::chrono::steady_clock::now();
+    if (!plan_.output.empty()) folder_ = std::make_unique<RunFolder>(plan_, settings_, inputs_);
+    make_nodes();
+    spawn(Call{.kind = CallKind::pull_source, .stage = static_cast<std::uint32_t>(layout_.source)});
+    do graph_->wait_for_all();
+    while (continue_when_idle());
+    check_nothing_left();
+    run_finishes();
+    return report();
+}
+
+/// Called when no message is left: whatever is parked, or waits for the end of something, goes on.
+bool Scheduler::continue_when_idle() {
+    Worker& here = worker();
+    if (batches_ && start_batches(here)) return true;
+    if (force_oldest(here)) return true;
+    if (source_parked_.exchange(false)) {
+        most_active_ = 2 * most_active_;
+        spawn(Call{.kind = CallKind::pull_source, .stage = static_cast<std::uint32_t>(layout_.source)});
+        return true;
+    }
+    return end_next_regroup();
+}
+
+bool Scheduler::end_next_regroup() {
+    for (const auto index : layout_.regroups) {
+        auto& state = *states_[index];
+        if (state.stream_ended) continue;
+        state.stream_ended = true;
+        const bool all_in = next_input_ == inputs_.size() && !stopping();
+        if (all_in) {
+            spawn(Call{.kind = CallKind::end_stream, .stage = static_cast<std::uint32_t>(index)});
+            return true;
+        }
+        // Not ended, as not all of the run has come: what is in it belongs to inputs that are not done.
+        const auto owners = std::exchange(state.owners, {});
+        for (Root* owner : owners) {
+            if (!state.owners_used) cut_root(*owner);
+            drop_hold(*owner);
+        }
+        if (!owners.empty()) return true;
+    }
+    return false;
+}
+
+void Scheduler::check_nothing_left() const {
+    if (roots_.empty()) return;
+    std::string text = "the run stands still with work left:";
+    for (const Root* root : roots_)
+        text += " " + root->reference.name + " (" + std::to_string(root->tokens.load()) + " items, " +
+                std::to_string(root->holds.load()) + " holds)";
+    throw Error(Cause::internal, text, "this is a defect; please report it");
+}
+
+void Scheduler::run_finishes() {
+    const bool complete = !stopping() && done_ + failed_ == inputs_.size();
+    if (!complete) return;
+    for (const auto& stage : layout_.stages)
+        if (stage.kind == Kind::finish) run_finish(stage);
+}
+
+void Scheduler::run_finish(const StageLayout& stage) {
+    Worker& here = worker();
+    here.now = nanoseconds_now();
+    const auto& outcomes = outcomes_[stage.domain];
+    const InputReference none;
+    Records records;
+    const auto trouble = guarded(stage, here, [&] {
+        std::size_t place = 0;
+        const auto next = [&]() -> std::optional<FinishPart> {
+            if (place == outcomes.size()) return std::nullopt;
+            const auto& outcome = outcomes[place];
+            FinishPart part{outcome.input, outcome.partial, {}};
+            if (outcome.state == RootState::fine)
+                part.items = folder_ ? folder_->load_parts(stage.index, place) : kept_[{stage.index, place}];
+            ++place;
+            return part;
+        };
+        const Lineage lineage;
+        BodyContext context(*this, stage, states_[stage.index]->needs.threads, lineage, none);
+        static_cast<const Finish*>(states_[stage.index]->stage.get())->finish(next, context);
+        records = std::move(context.records());
+    });
+    if (trouble) {
+        other_failures_.push_back(
+            {"", stage.planned->name, trouble->cause, trouble->reason, trouble->next_step});
+        const bool own_code = trouble->cause != Cause::internal && trouble->cause != Cause::input;
+        raise_exit_code(own_code ? exit_code(trouble->cause) : 3);
+        return;
+    }
+    for (const auto& [what, amount] : records.counts) counts_[what] += amount;
+    for (const auto& text : records.warnings) warnings_.emplace_back(inputs_.size(), text);
+    for (auto& print : records.prints)
+        printed_.push_back({inputs_.size(), 0, 0, print.stage, print.lineage, std::move(print.text)});
+}
+
+RunReport Scheduler::report() {
+    RunReport report;
+    report.inputs = inputs_.size();
+    report.done = done_;
+    report.partial = partial_;
+    report.failed = failed_;
+    report.not_started = report.inputs - report.done - report.failed;
+    report.threads = settings_.threads;
+    report.memory_budget = settings_.memory;
+    report.credits = static_cast<std::size_t>(credits_.budget());
+    report.peak_credits = static_cast<std::size_t>(credits_.peak());
+    report.counts = counts_;
+    for (const auto& [place, failure] : failures_) report.failures.push_back(failure);
+    report.failures.insert(report.failures.end(), other_failures_.begin(), other_failures_.end());
+    std::stable_sort(warnings_.begin(), warnings_.end());
+    for (auto& [place, text] : warnings_) report.warnings.push_back(std::move(text));
+    std::stable_sort(printed_.begin(), printed_.end(), [](const Printed& a, const Printed& b) {
+        return std::tie(a.input, a.domain, a.ordinal, a.stage, a.lineage) <
+               std::tie(b.input, b.domain, b.ordinal, b.stage, b.lineage);
+    });
+    for (auto& print : printed_) report.printed.push_back(std::move(print.text));
+    for (const auto& stage : layout_.stages) {
+        StageReport each;
+        each.name = stage.planned->name;
+        each.type = stage.type->name;
+        for (const auto& worker : workers_) {
+            const auto& counters = worker.counters[stage.index];
+            each.calls += counters.calls;
+            each.items_in += counters.items_in;
+            each.items_out += counters.items_out;
+            each.skipped += counters.skipped;
+            each.retried += counters.retried;
+            each.busy += seconds(counters.busy);
+            each.waiting_for_room += seconds(counters.waiting_for_room);
+            each.waiting_for_worker += seconds(counters.waiting_for_worker);
+        }
+        each.peak_bytes = static_cast<std::size_t>(states_[stage.index]->peak_bytes.load());
+        report.stages.push_back(std::move(each));
+    }
+    if (options_.stop && options_.stop->load() > 0) {
+        raise_exit_code(options_.signal == 15 ? 143 : 130);
+        if (message_.empty()) message_ = "the run was asked to end";
+    }
+    if (folder_) {
+        try {
+            folder_->finish_lists(report.failures);
+        } catch (const Error& error) {
+            raise_exit_code(4);
+            message_ = error.what();
+        }
+    }
+    report.exit_code = exit_code_;
+    report.message = message_;
+    report.peak_resident = peak_resident_bytes();
+    report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
+    return report;
+}
+
+Progress Scheduler::progress() const {
+    Progress progress;
+    progress.inputs = inputs_.size();
+    progress.finished = done_ + failed_;
+    progress.failed = failed_;
+    for (const auto& stage : layout_.stages) {
+        if (stage.kind != Kind::expand) continue;
+        std::uint64_t items = 0;
+        for (const auto& worker : workers_) items += worker.counters[stage.index].items_out;
+        if (items < progress.items) continue;
+        progress.items = items;
+        const auto& state = *states_[stage.index];
+        const bool all_open = next_input_ == inputs_.size();
+        progress.items_expected =
+            all_open && state.all_announced ? static_cast<std::uint64_t>(state.expected.load()) : 0;
+    }
+    progress.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
+    const std::scoped_lock lock(outcome_mutex_);
+    progress.note = note_;
+    return progress;
+}
+
+}  // namespace figurant::pipeline
