@@ -14,9 +14,9 @@ namespace figurant::data_formats {
 
 struct MapOptions {
     /// A map whose RGB pixels take at most this many bytes is decoded once, at the first read, and kept by
-    /// its handle; a larger one is read by windows. Part of what decides the pixels of a shrunk window,
-    /// because only a map read by windows uses the overviews of its file: leave it alone between runs that
-    /// must agree.
+    /// its handle. A larger one whose decoder only goes from top to bottom (JPEG, PNG, WebP) is decoded once
+    /// into a scratch file; any other is read by blocks, and where it shrinks from the overviews in its file,
+    /// which decide its pixels then: leave this alone between runs that must agree.
     std::size_t decode_whole_up_to = std::size_t{64} << 20;
 };
 

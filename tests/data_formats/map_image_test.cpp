@@ -281,6 +281,17 @@ TEST_CASE("a file that is no good map is refused with its name and what to do") 
     CHECK(rejection([&] { open_map(huge, "m")->read({0, 0, 100, 100}); }) != "");
 }
 
+TEST_CASE("what a decoder would have to hold at once is bounded") {
+    const ScratchFolder folder;
+    write_with_opencv(folder / "p.jpg", picture(60, 40), {cv::IMWRITE_JPEG_PROGRESSIVE, 1});
+    std::string bytes = read_file(folder / "p.jpg");
+    const auto frame = bytes.find("\xFF\xC2");
+    REQUIRE(frame != std::string::npos);
+    bytes.replace(frame + 5, 4, "\xFF\x00\xFF\x00", 4);
+    const std::string message = rejection([&] { open_map(folder.put("large.jpg", bytes), "m"); });
+    CHECK(message.find("MB must be held at once") != std::string::npos);
+}
+
 TEST_CASE("a map cut short is an error that names file and window, not grey pixels") {
     const ScratchFolder folder;
     cv::Mat rgb = picture(300, 200);
