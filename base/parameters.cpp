@@ -180,26 +180,36 @@ std::string ParameterDeclaration::expectation() const {
     return many ? "a list of " + text : text;
 }
 
+namespace {
+
+/// Letters to put in, take out, replace, or swap with their neighbour (optimal string alignment).
+std::size_t edit_distance(std::string_view a, std::string_view b) {
+    std::vector<std::size_t> before(b.size() + 1), last(b.size() + 1), row(b.size() + 1);
+    std::iota(row.begin(), row.end(), std::size_t{0});
+    for (std::size_t i = 0; i < a.size(); ++i) {
+        before = std::exchange(last, row);
+        row[0] = i + 1;
+        for (std::size_t j = 0; j < b.size(); ++j) {
+            row[j + 1] = std::min({last[j] + (a[i] == b[j] ? 0 : 1), row[j] + 1, last[j + 1] + 1});
+            if (i > 0 && j > 0 && a[i] == b[j - 1] && a[i - 1] == b[j])
+                row[j + 1] = std::min(row[j + 1], before[j - 1] + 1);
+        }
+    }
+    return row.back();
+}
+
+}  // namespace
+
 std::optional<std::string> nearest_name(std::string_view name, const std::vector<std::string>& names) {
     std::optional<std::string> best;
     // A third of the letters may differ; beyond that a suggestion misleads more than it helps.
     std::size_t least = std::max<std::size_t>(1, name.size() / 3) + 1;
     for (const auto& candidate : names) {
-        std::vector<std::size_t> row(candidate.size() + 1);
-        std::iota(row.begin(), row.end(), std::size_t{0});
-        for (std::size_t i = 0; i < name.size(); ++i) {
-            std::size_t diagonal = row[0];
-            row[0] = i + 1;
-            for (std::size_t j = 0; j < candidate.size(); ++j) {
-                const std::size_t replace = diagonal + (name[i] == candidate[j] ? 0 : 1);
-                diagonal = row[j + 1];
-                row[j + 1] = std::min({replace, row[j] + 1, diagonal + 1});
-            }
-        }
-        if (row.back() < least) {
-            least = row.back();
-            best = candidate;
-        }
+        const std::size_t distance = edit_distance(name, candidate);
+        // Something has to be left of the name: "b" is not "a" mistyped.
+        if (distance >= least || distance >= std::max(name.size(), candidate.size())) continue;
+        least = distance;
+        best = candidate;
     }
     return best;
 }

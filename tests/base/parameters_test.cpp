@@ -54,10 +54,10 @@ TEST_CASE("every kind of wrong value gets a message that says what was expected 
     CHECK(message_of({}) == "parameter \"maps\" is required");
     CHECK(message_of({{"maps", maps}, {"size", Scalar(std::int64_t{63})}}) ==
           "\"size\" takes int, 64 to 8192; found 63");
+    CHECK(message_of({{"maps", maps}, {"mode", Scalar(std::string("slow"))}}) ==
+          "\"mode\" takes one of \"fast\", \"thorough\"; found \"slow\"");
     CHECK(message_of({{"maps", maps}, {"mode", Scalar(std::string("fsat"))}}) ==
-          "\"mode\" takes one of \"fast\", \"thorough\"; found \"fsat\"");
-    CHECK(message_of({{"maps", maps}, {"mode", Scalar(std::string("fas"))}}) ==
-          "\"mode\" takes one of \"fast\", \"thorough\"; found \"fas\"; did you mean \"fast\"?");
+          "\"mode\" takes one of \"fast\", \"thorough\"; found \"fsat\"; did you mean \"fast\"?");
     CHECK(message_of({{"maps", maps}, {"sise", Scalar(std::int64_t{64})}}) == "unknown parameter \"sise\"");
     CHECK(message_of({{"maps", maps}, {"overlap", ParameterValue(std::vector<Scalar>{0.1, 0.2})}}) ==
           "\"overlap\" takes float, 0 to 0.9; found a list, [0.1, 0.2]");
@@ -77,4 +77,6 @@ TEST_CASE("the nearest name is offered only when it is near") {
     CHECK(nearest_name("read_map", names) == "read_maps");
     CHECK(nearest_name("detcet", names) == "detect");
     CHECK(nearest_name("zebra", names) == std::nullopt);
+    CHECK(nearest_name("tlie", names) == "tile");  // two letters swapped are one slip
+    CHECK(nearest_name("b", {"a"}) == std::nullopt);
 }
