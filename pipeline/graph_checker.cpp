@@ -20,9 +20,9 @@ class GraphChecker {
   public:
     GraphChecker(const std::vector<FlatStage>& flat, Problems& problems) : flat_(flat), problems_(problems) {}
 
-    void check_one_source(const Place& graph) {
+    void check_one_source(const Place& graph, bool incomplete) {
         const FlatStage* first = nullptr;
-        bool all_known = true;
+        bool all_known = !incomplete;
         for (const auto& stage : flat_) {
             all_known = all_known && stage.type;
             if (!stage.type || stage.type->kind != Kind::source) continue;
@@ -126,10 +126,13 @@ class GraphChecker {
     std::string groups_text(const ItemScope& scope) const {
         std::vector<std::string> names;
         for (const std::size_t group : scope.groups) names.push_back(flat_[group].name);
-        std::string text = names.empty()       ? "in no group"
+        std::string text = names.empty()       ? ""
                            : names.size() == 1 ? "in the group of " + in_quotes(names[0])
                                                : "in the groups of " + list_in_quotes(names);
-        if (scope.regroup) text += ", behind the regroup " + in_quotes(flat_[*scope.regroup].name);
+        if (scope.regroup)
+            text +=
+                (text.empty() ? "" : ", ") + ("behind the regroup " + in_quotes(flat_[*scope.regroup].name));
+        if (text.empty()) text = "in no group";
         return text;
     }
 
@@ -205,9 +208,9 @@ class GraphChecker {
 }  // namespace
 
 std::vector<PlannedStage> checked_stages(const std::vector<FlatStage>& flat, const Place& graph,
-                                         Problems& problems) {
-    GraphChecker checker(flat, problems);
-    checker.check_one_source(graph);
+                                         const ResolverContext& context) {
+    GraphChecker checker(flat, context.problems);
+    checker.check_one_source(graph, context.incomplete);
     checker.check_types();
     const auto scopes = checker.scopes();
     std::vector<PlannedStage> stages;
@@ -231,13 +234,13 @@ std::vector<PlannedStage> checked_stages(const std::vector<FlatStage>& flat, con
 
 std::string check_sub_graph(ResolverContext& context, const GraphDocument& document,
                             const ParameterValues& known) {
-    ResolverContext inner{context.documents, context.library, context.stack, context.problems};
+    ResolverContext inner{context.documents, context.library, context.stack, context.problems, false};
     inner.stack.push_back(std::filesystem::weakly_canonical(document.file));
     // Values that do not fit were told at the stage that gives them.
     Problems told;
     const Bindings bindings = root_bindings(document, known, true, told);
     const auto flat = resolve_graph(inner, document, bindings, {});
-    const auto stages = checked_stages(flat, document.place, context.problems);
+    const auto stages = checked_stages(flat, document.place, inner);
     std::vector<std::string> digests;
     for (const auto& stage : flat) digests.push_back(stage.sub_digest);
     return plan_digest(stages, digests, "");

@@ -9,9 +9,9 @@
 namespace figurant::pipeline {
 
 /// Checks the flat graph and makes its plan's stages: scopes and regroups filled in. Problems are told; the
-/// stages are to be used only when there are none.
+/// stages are to be used only when there are none. `graph` is the place of the graph as a whole.
 std::vector<PlannedStage> checked_stages(const std::vector<FlatStage>& flat, const Place& graph,
-                                         Problems& problems);
+                                         const ResolverContext& context);
 
 /// The digest of a plan: of all that decides the results. Where a text begins with the folder `output`, that
 /// is taken out: the folder may be moved.

@@ -126,12 +126,13 @@ class DocumentReader {
                                            " has no type; it takes one of " + list_in_quotes(names));
         const auto* name = type->value.text();
         const auto known = name ? parameter_type_from(*name) : std::nullopt;
+        const auto near = name ? nearest_name(*name, names) : std::nullopt;
         if (known)
             parameter_->declaration.type = *known;
         else
             broken(type->value.place, "\"type\" takes one of " + list_in_quotes(names) + "; found " +
                                           (name ? in_quotes(*name) : type->value.found()) +
-                                          (name ? suggestion(*name, names) : ""));
+                                          (near ? "; did you mean " + in_quotes(*near) + "?" : ""));
     }
 
     static std::optional<double> number_of(const TomlNode& node) {
@@ -166,11 +167,11 @@ class DocumentReader {
         const bool number =
             declaration.type == ParameterType::integer || declaration.type == ParameterType::real;
         if (declaration.range && !number)
-            broken(range_place_, "\"range\" belongs to int and float; " + in_quotes(entry.key) + " is a " +
-                                     std::string(parameter_type_name(declaration.type)));
+            broken(range_place_, "\"range\" belongs to int and float; " + in_quotes(entry.key) + " is " +
+                                     with_article(parameter_type_name(declaration.type)));
         if (!declaration.choices.empty() && declaration.type != ParameterType::text)
-            broken(range_place_, "\"choices\" belongs to string; " + in_quotes(entry.key) + " is a " +
-                                     std::string(parameter_type_name(declaration.type)));
+            broken(range_place_, "\"choices\" belongs to string; " + in_quotes(entry.key) + " is " +
+                                     with_article(parameter_type_name(declaration.type)));
     }
 
     void read_fallback(const TomlEntry& entry) {
@@ -279,25 +280,27 @@ GraphDocument read_graph_document(const std::filesystem::path& file, Problems& p
     return document;
 }
 
-std::vector<Wire> wires_of(const DeclaredStage& stage, Problems& problems) {
-    std::vector<Wire> wires;
+Wires wires_of(const DeclaredStage& stage, Problems& problems) {
+    Wires wires;
+    const auto refuse = [&](const Place& place, std::string message) {
+        problems.add(place, std::move(message));
+        wires.sound = false;
+    };
     if (!stage.from) return wires;
     const auto& value = stage.from->value;
     if (const auto* text = value.text()) {
-        wires.push_back({"", value.place, parse_reference(*text, value.place)});
+        wires.all.push_back({"", value.place, parse_reference(*text, value.place)});
     } else if (value.kind == TomlNode::Kind::table) {
         for (const auto& each : value.entries) {
             if (const auto* source = each.value.text())
-                wires.push_back({each.key, each.place, parse_reference(*source, each.value.place)});
+                wires.all.push_back({each.key, each.place, parse_reference(*source, each.value.place)});
             else
-                problems.add(
-                    each.value.place,
-                    in_quotes(each.key) + " takes \"stage\" or \"stage.port\"; found " + each.value.found());
+                refuse(each.value.place, in_quotes(each.key) + " takes \"stage\" or \"stage.port\"; found " +
+                                             each.value.found());
         }
     } else {
-        problems.add(
-            value.place,
-            "\"from\" takes \"stage\", \"stage.port\" or a table port = source; found " + value.found());
+        refuse(value.place,
+               "\"from\" takes \"stage\", \"stage.port\" or a table port = source; found " + value.found());
     }
     return wires;
 }

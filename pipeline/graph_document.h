@@ -60,13 +60,17 @@ struct GraphDocument {
 /// Reads and parses; a syntax error is thrown (GraphError), all else goes to `problems`.
 GraphDocument read_graph_document(const std::filesystem::path& file, Problems& problems);
 
-/// Where the items of a stage's input ports come from, as its `from` says: port (empty for the only one) and
-/// source. Problems with the shape of `from` are told.
+/// Where the items of an input port come from: port (empty for the only one) and source.
 struct Wire {
     std::string port;
     Place place;
     Reference source;
 };
-std::vector<Wire> wires_of(const DeclaredStage& stage, Problems& problems);
+/// All that a stage's `from` says. Problems with its shape are told.
+struct Wires {
+    std::vector<Wire> all;
+    bool sound = true;  ///< false: a part of `from` is no reference, and that was told
+};
+Wires wires_of(const DeclaredStage& stage, Problems& problems);
 
 }  // namespace figurant::pipeline

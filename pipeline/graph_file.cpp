@@ -13,11 +13,11 @@ Plan made_plan(const std::filesystem::path& file, const ParameterValues& given,
     const GraphDocument& document = documents.read(file, problems);
     const Bindings bindings = root_bindings(document, given, may_be_missing, problems);
     const auto pending = parse_overrides(overrides, problems);
-    ResolverContext context{documents, library, {std::filesystem::weakly_canonical(file)}, problems};
+    ResolverContext context{documents, library, {std::filesystem::weakly_canonical(file)}, problems, false};
     const auto flat = resolve_graph(context, document, bindings, pending);
 
     Plan plan;
-    plan.stages = checked_stages(flat, document.place, problems);
+    plan.stages = checked_stages(flat, document.place, context);
     problems.throw_if_any();
     plan.title = document.title;
     plan.file = file;

@@ -107,7 +107,7 @@ class Instance {
         while (!pending.empty()) {
             const std::size_t index = pending.back();
             pending.pop_back();
-            for (const auto& wire : wires_[index]) need(wire.source.stage);
+            for (const auto& wire : wires_[index].all) need(wire.source.stage);
         }
     }
 
@@ -124,7 +124,7 @@ class Instance {
                                      const std::optional<std::set<std::string>>& wanted) const {
         std::set<std::string> ports;
         for (std::size_t i = 0; i < stages_.size(); ++i)
-            for (const auto& wire : wires_[i])
+            for (const auto& wire : wires_[i].all)
                 if (kept_[i] && wire.source.stage == stage) ports.insert(wire.source.port);
         for (const auto& output : document_.outputs)
             if (output.source.stage == stage && (!wanted || wanted->contains(output.port)))
@@ -193,7 +193,7 @@ class Instance {
         const auto refuse = [&](const std::optional<TomlEntry>& entry, const std::string& why) {
             if (entry) problems().add(entry->place, why);
         };
-        const std::string is_a = "; " + in_quotes(stage.name) + " is a " + std::string(kind_name(type.kind));
+        const std::string is_a = "; " + in_quotes(stage.name) + " is " + with_article(kind_name(type.kind));
         if (type.kind == Kind::source) refuse(stage.from, "\"from\": a source takes no items" + is_a);
         if (type.kind == Kind::graph)
             refuse(stage.from, "\"from\": a graph has no input ports, only parameters" + is_a);
@@ -275,6 +275,7 @@ class Instance {
         check_reserved(stage, *Registry::global().find("graph"));
         Member member;
         const auto* inner = inner_document(stage);
+        context_.incomplete = context_.incomplete || !inner || inner->outputs.empty();
         if (!inner) return member;
         for (const auto& output : inner->outputs) member.all_ports.push_back(output.port);
         if (inner->outputs.empty())
@@ -320,17 +321,27 @@ class Instance {
 
     // ---- Ports
 
+    /// A key that is `from` mistyped; it is told as an unknown parameter.
+    static const TomlEntry* meant_from(const DeclaredStage& stage) {
+        for (const auto& entry : stage.parameters)
+            if (!stage.from && nearest_name(entry.key, {"from"})) return &entry;
+        return nullptr;
+    }
+
     void bind(std::size_t flat_index, std::size_t stage_index) {
         auto& flat = flat_[flat_index];
         if (!flat.type) return;
         const auto& stage = stages_[stage_index];
         flat.inputs.resize(flat.type->inputs.size());
         flat.input_places.assign(flat.type->inputs.size(), stage.place);
+        const auto& wires = wires_[stage_index];
+        bool told = !wires.sound || meant_from(stage);
         std::vector<bool> named(flat.inputs.size());
         if (flat.type->kind != Kind::source)
-            for (const auto& wire : wires_[stage_index]) {
+            for (const auto& wire : wires.all) {
                 const auto source = output_port(wire.source);
                 const auto port = input_port(flat, stage, wire);
+                told = told || !port;
                 if (!port) continue;
                 named[*port] = true;
                 flat.inputs[*port] = source;
@@ -339,10 +350,7 @@ class Instance {
         std::vector<std::string> open;
         for (std::size_t i = 0; i < named.size(); ++i)
             if (!named[i]) open.emplace_back(flat.type->inputs[i].name);
-        const bool told = stage.from && wires_[stage_index].empty();
-        const bool one_for_many =
-            wires_[stage_index].size() == 1 && wires_[stage_index][0].port.empty() && named.size() > 1;
-        if (!open.empty() && !told && !one_for_many)
+        if (!open.empty() && !told)
             problems().add(stage.place, described(stage) + " gets no items at its input port" +
                                             (open.size() > 1 ? "s " : " ") + list_in_quotes(open) +
                                             (named.size() > 1 ? "; write from = { " + open.front() + " = … }"
@@ -386,6 +394,7 @@ class Instance {
     std::optional<PortSource> output_port(const Reference& reference) {
         const auto* stage = document_.find_stage(reference.stage);
         if (!stage) {
+            context_.incomplete = true;
             problems().add(reference.place, "there is no stage " + in_quotes(reference.stage) +
                                                 suggestion(reference.stage, document_.stage_names()));
             return std::nullopt;
@@ -396,6 +405,7 @@ class Instance {
         if (!member.flat) {
             if (member.all_ports.empty()) return std::nullopt;
             const auto port = choose_port(reference, described(*stage), member.all_ports);
+            context_.incomplete = context_.incomplete || !port;
             if (!port) return std::nullopt;
             const auto bound = member.ports.find(member.all_ports[*port]);
             return bound == member.ports.end() ? std::nullopt : bound->second;
@@ -403,8 +413,8 @@ class Instance {
         const auto* type = flat_[*member.flat].type;
         if (!type) return std::nullopt;
         if (type->outputs.empty()) {
-            problems().add(reference.place, described(*stage) + " is a " +
-                                                std::string(kind_name(type->kind)) + ": it gives no items");
+            problems().add(reference.place, described(*stage) + " is " + with_article(kind_name(type->kind)) +
+                                                ": it gives no items");
             return std::nullopt;
         }
         const auto port = choose_port(reference, described(*stage), port_names(type->outputs));
@@ -436,8 +446,8 @@ class Instance {
             if (expand)
                 flat.group = i;
             else if (flat_[i].type)
-                problems().add(flat.group_place, "\"group\" takes an expand; " + in_quotes(*name) + " is a " +
-                                                     std::string(kind_name(flat_[i].type->kind)));
+                problems().add(flat.group_place, "\"group\" takes an expand; " + in_quotes(*name) + " is " +
+                                                     with_article(kind_name(flat_[i].type->kind)));
             return;
         }
         problems().add(flat.group_place,
@@ -451,10 +461,32 @@ class Instance {
         return ports;
     }
 
+    /// All stages that items are taken from, or were meant to be: a mistyped name is told where it stands,
+    /// not at the stage that it leaves without a use.
+    std::set<std::string> mentioned() const {
+        std::set<std::string> names;
+        const auto add_nearest = [&](const std::string& name) {
+            const auto near = document_.find_stage(name) ? name : nearest_name(name, document_.stage_names());
+            if (near) names.insert(*near);
+        };
+        const std::function<void(const TomlNode&)> add_texts = [&](const TomlNode& node) {
+            if (const auto* text = node.text()) add_nearest(parse_reference(*text, node.place).stage);
+            for (const auto& item : node.items) add_texts(item);
+            for (const auto& entry : node.entries) add_texts(entry.value);
+        };
+        for (const auto& stage : stages_) {
+            if (stage.from) add_texts(stage.from->value);
+            if (const auto* entry = meant_from(stage)) add_texts(entry->value);
+        }
+        for (const auto& output : document_.outputs) add_nearest(output.source.stage);
+        return names;
+    }
+
     void check_used() {
+        const auto used = mentioned();
         for (const auto& stage : stages_) {
             const auto member = members_.find(stage.name);
-            if (member == members_.end() || !used_ports(stage.name, std::nullopt).empty()) continue;
+            if (member == members_.end() || used.contains(stage.name)) continue;
             if (gives_only_items(member->second))
                 problems().add(stage.place,
                                "nothing uses what " + described(stage) +
@@ -478,7 +510,7 @@ class Instance {
 
     std::vector<DeclaredStage> stages_;  ///< the document's, with overrides applied
     std::vector<std::vector<PendingOverride>> inner_overrides_;
-    std::vector<std::vector<Wire>> wires_;
+    std::vector<Wires> wires_;
     std::vector<bool> kept_;
     std::map<std::string, Member> members_;
     std::vector<std::pair<std::size_t, std::size_t>> flat_of_;  ///< flat index, stage index

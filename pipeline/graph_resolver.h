@@ -47,6 +47,7 @@ struct ResolverContext {
     const GraphLibrary& library;
     std::vector<std::filesystem::path> stack;  ///< the files around the one that is resolved, and itself
     Problems& problems;
+    bool incomplete = false;  ///< stages are missing because of a problem that was told
 };
 
 /// All stages of the document, graphs inlined, in the file's order. Problems go to the context's.

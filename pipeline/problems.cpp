@@ -56,6 +56,12 @@ std::string list_in_quotes(const std::vector<std::string>& names) {
     return text;
 }
 
+std::string with_article(std::string_view noun) {
+    const bool vowel =
+        !noun.empty() && std::string_view("aeiou").find(noun.front()) != std::string_view::npos;
+    return (vowel ? "an " : "a ") + std::string(noun);
+}
+
 std::string suggestion(std::string_view name, const std::vector<std::string>& names) {
     if (const auto near = nearest_name(name, names)) return "; did you mean " + in_quotes(*near) + "?";
     constexpr std::size_t few = 8;

@@ -30,6 +30,8 @@ class Problems {
 std::string in_quotes(std::string_view name);
 /// `"a", "b" and "c"`.
 std::string list_in_quotes(const std::vector<std::string>& names);
+/// "a map", "an expand".
+std::string with_article(std::string_view noun);
 /// What follows a name that does not exist: `; did you mean "tile"?`, else the few there are, else nothing.
 std::string suggestion(std::string_view name, const std::vector<std::string>& names);
 
