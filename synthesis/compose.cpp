@@ -307,7 +307,7 @@ const ParameterList<ComposeOptions>& compose_parameters() {
             .add("width", &ComposeOptions::width, "width of a map, in pixels", range(64, 16384))
             .add("height", &ComposeOptions::height, "height of a map, in pixels", range(64, 16384))
             .add("figures_least", &ComposeOptions::figures_least,
-                 "fewest figures put on a map; hidden ones are not counted out", range(0, 255))
+                 "fewest figures drawn on a map; those that end up hidden count as well", range(0, 255))
             .add("figures_most", &ComposeOptions::figures_most, "most figures on a map", range(0, 255))
             .add("smallest", &ComposeOptions::smallest, "height of the smallest figures, standing, in pixels",
                  range(8, 4096))
