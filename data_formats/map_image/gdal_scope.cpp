@@ -71,6 +71,8 @@ GdalScope::~GdalScope() {
 }
 
 void GdalScope::receive(bool failure, std::string message) {
+    // GDAL's advice to users of its own settings.
+    message = message.substr(0, message.find(" (this warning can be turned"));
     if (failure || means_damage(message)) {
         if (damage_.empty()) damage_ = std::move(message);
     } else {
