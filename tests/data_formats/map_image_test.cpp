@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 #include <gdal_priv.h>
+#include <ogr_spatialref.h>
 
 #include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
@@ -171,6 +172,49 @@ TEST_CASE("a palette's colours and their transparency are followed") {
     }
     CHECK(open_map(folder / "p.tif", "p")->read(cv::Rect(0, 0, 4, 4)).at<cv::Vec3b>(3, 3) ==
           cv::Vec3b(200, 10, 20));
+}
+
+TEST_CASE("printers' inks become colours") {
+    const ScratchFolder folder;
+    GDALAllRegister();
+    GDALDriver* memory = GetGDALDriverManager()->GetDriverByName("MEM");
+    GDALDatasetUniquePtr in(memory->Create("", 32, 32, 4, GDT_Byte, nullptr));
+    const GDALColorInterp inks[] = {GCI_CyanBand, GCI_MagentaBand, GCI_YellowBand, GCI_BlackBand};
+    const double amounts[] = {0, 127.5, 255, 51};
+    for (int i = 0; i < 4; ++i) {
+        in->GetRasterBand(i + 1)->SetColorInterpretation(inks[i]);
+        in->GetRasterBand(i + 1)->Fill(amounts[i]);
+    }
+    GDALDriver* tiff = GetGDALDriverManager()->GetDriverByName("GTiff");
+    char photometric[] = "PHOTOMETRIC=CMYK";
+    char* options[] = {photometric, nullptr};
+    GDALDatasetUniquePtr(
+        tiff->CreateCopy((folder / "ink.tif").c_str(), in.get(), FALSE, options, nullptr, nullptr));
+    const cv::Vec3b color = open_map(folder / "ink.tif", "m")->read({0, 0, 32, 32}).at<cv::Vec3b>(5, 5);
+    CHECK(color[0] == 204);
+    CHECK(std::abs(color[1] - 102) <= 1);
+    CHECK(color[2] == 0);
+}
+
+TEST_CASE("where a map lies on the earth is read, if it says so") {
+    const ScratchFolder folder;
+    GDALAllRegister();
+    GDALDriver* tiff = GetGDALDriverManager()->GetDriverByName("GTiff");
+    double expected[6] = {600'000, 2.5, 0, 200'000, 0, -2.5};
+    {
+        GDALDatasetUniquePtr out(tiff->Create((folder / "geo.tif").c_str(), 8, 8, 3, GDT_Byte, nullptr));
+        out->SetGeoTransform(expected);
+        OGRSpatialReference reference;
+        reference.importFromEPSG(21781);
+        out->SetSpatialRef(&reference);
+    }
+    const auto transform = data_formats::read_geo_transform(folder / "geo.tif");
+    REQUIRE(transform);
+    for (std::size_t i = 0; i < 6; ++i) CHECK(transform->t[i] == expected[i]);
+    CHECK(transform->wkt.find("21781") != std::string::npos);
+    write_with_opencv(folder / "plain.png", picture(8, 8));
+    CHECK(!data_formats::read_geo_transform(folder / "plain.png"));
+    CHECK_THROWS_AS(data_formats::read_geo_transform(folder / "gone.tif"), Error);
 }
 
 TEST_CASE("shrinking averages areas, whichever way the pixels are read") {
