@@ -4,12 +4,7 @@
 #include <cmath>
 #include <vector>
 
-// The loops over channels are most of the time; wider registers where the processor has them.
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
-#define FIGURANT_WIDE __attribute__((target_clones("arch=skylake-avx512", "avx2", "default"), optimize("O3")))
-#else
-#define FIGURANT_WIDE
-#endif
+#include "mask_rcnn/wide.h"
 
 namespace figurant::mask_rcnn {
 
@@ -110,15 +105,23 @@ FIGURANT_WIDE void take_larger(const double* __restrict value, std::uint8_t name
     }
 }
 
-/// gradient += weight * incoming where the sample with this name was the largest.
-FIGURANT_WIDE void scatter(const float* __restrict incoming, const std::uint8_t* __restrict winner,
-                           std::uint8_t name, float weight, std::int64_t count, float* __restrict gradient) {
-    for (std::int64_t k = 0; k < count; ++k) gradient[k] += winner[k] == name ? weight * incoming[k] : 0.0F;
+/// The incoming gradient where the sample with this name was the largest; else 0.
+FIGURANT_WIDE void select(const float* __restrict incoming, const std::uint8_t* __restrict winner,
+                          std::uint8_t name, std::int64_t count, float* __restrict selected) {
+    for (std::int64_t k = 0; k < count; ++k) selected[k] = winner[k] == name ? incoming[k] : 0.0F;
 }
-FIGURANT_WIDE void scatter(const double* __restrict incoming, const std::uint8_t* __restrict winner,
-                           std::uint8_t name, double weight, std::int64_t count,
-                           double* __restrict gradient) {
-    for (std::int64_t k = 0; k < count; ++k) gradient[k] += winner[k] == name ? weight * incoming[k] : 0.0;
+FIGURANT_WIDE void select(const double* __restrict incoming, const std::uint8_t* __restrict winner,
+                          std::uint8_t name, std::int64_t count, double* __restrict selected) {
+    for (std::int64_t k = 0; k < count; ++k) selected[k] = winner[k] == name ? incoming[k] : 0.0;
+}
+
+FIGURANT_WIDE void add_scaled(const float* __restrict values, float weight, std::int64_t count,
+                              float* __restrict sum) {
+    for (std::int64_t k = 0; k < count; ++k) sum[k] += weight * values[k];
+}
+FIGURANT_WIDE void add_scaled(const double* __restrict values, double weight, std::int64_t count,
+                              double* __restrict sum) {
+    for (std::int64_t k = 0; k < count; ++k) sum[k] += weight * values[k];
 }
 
 template <class T>
@@ -153,14 +156,17 @@ void crop_and_pool(const CropShape& shape, const T* features, std::span<const Re
 template <class T>
 void crop_and_pool_backward(const CropShape& shape, const T* pooled_gradient, std::span<const Region> regions,
                             const std::uint8_t* winners, T* features_gradient) {
+    const std::int64_t channels = shape.channels;
+    std::vector<T> selected(static_cast<std::size_t>(channels));
     for_each_cell<T>(shape, regions, [&](const std::vector<Corners<T>>& samples, std::int64_t at) {
         for (std::size_t s = 0; s < samples.size(); ++s) {
             if (!samples[s].inside) continue;
+            select(pooled_gradient + at, winners + at, static_cast<std::uint8_t>(s), channels,
+                   selected.data());
             for (int corner = 0; corner < 4; ++corner)
                 if (samples[s].weight[corner] != 0)
-                    scatter(pooled_gradient + at, winners + at, static_cast<std::uint8_t>(s),
-                            samples[s].weight[corner], shape.channels,
-                            features_gradient + samples[s].offset[corner]);
+                    add_scaled(selected.data(), samples[s].weight[corner], channels,
+                               features_gradient + samples[s].offset[corner]);
         }
     });
 }

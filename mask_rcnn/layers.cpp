@@ -4,6 +4,8 @@
 
 #include <array>
 
+#include "mask_rcnn/kernels.h"
+
 namespace figurant::mask_rcnn {
 
 namespace {
@@ -57,6 +59,99 @@ class OneDnnConvolution : public torch::autograd::Function<OneDnnConvolution> {
             twice(shape[1]), rate, false, twice(0), 1, {input_wanted && !by_forward, true, biased});
         if (input_wanted && by_forward) x_gradient = input_gradient(gradient, weights, shape[1], shape[2]);
         return {x_gradient, weights_gradient, biases_gradient, Tensor(), Tensor(), Tensor()};
+    }
+};
+
+FeatureExtent extent_of(const Tensor& x) { return {x.size(0) * x.size(2) * x.size(3), x.size(1)}; }
+
+Tensor channels_last(const Tensor& x) { return x.contiguous(at::MemoryFormat::ChannelsLast); }
+
+/// Batch normalisation, addition and rectification as one node of the graph.
+class BatchNormFunction : public torch::autograd::Function<BatchNormFunction> {
+  public:
+    static Tensor forward(AutogradContext* context, const Tensor& input, const Tensor& gamma,
+                          const Tensor& beta, const Tensor& residual, double epsilon, bool rectify,
+                          BatchMoments* moments) {
+        const Tensor x = channels_last(input);
+        const bool added = residual.numel() > 0;
+        const Tensor other = added ? channels_last(residual) : Tensor();
+        const FeatureExtent extent = extent_of(x);
+        Tensor mean = at::empty_like(gamma), variance = at::empty_like(gamma);
+        channel_moments(extent, x.data_ptr<float>(), mean.data_ptr<float>(), variance.data_ptr<float>());
+        const Tensor inverse = at::rsqrt(variance + epsilon), scale = gamma * inverse,
+                     shift = beta - mean * scale;
+        Tensor y = at::empty_like(x, at::MemoryFormat::ChannelsLast);
+        scale_and_shift(extent, x.data_ptr<float>(), scale.data_ptr<float>(), shift.data_ptr<float>(),
+                        added ? other.data_ptr<float>() : nullptr, rectify, y.data_ptr<float>());
+        const auto count = static_cast<double>(extent.pixels);
+        *moments = {mean, variance * (count / std::max(1.0, count - 1))};
+        context->save_for_backward({x, gamma, mean, inverse, rectify ? y : Tensor()});
+        context->saved_data["added"] = added;
+        return y;
+    }
+    static variable_list backward(AutogradContext* context, variable_list gradients) {
+        const auto saved = context->get_saved_variables();
+        const Tensor &x = saved[0], &gamma = saved[1], &mean = saved[2], &inverse = saved[3], &y = saved[4];
+        const Tensor gradient = channels_last(gradients[0]);
+        const FeatureExtent extent = extent_of(x);
+        const float* y_numbers = y.defined() ? y.data_ptr<float>() : nullptr;
+        Tensor sum = at::empty_like(gamma), sum_x = at::empty_like(gamma);
+        gradient_moments(extent, gradient.data_ptr<float>(), y_numbers, x.data_ptr<float>(),
+                         sum.data_ptr<float>(), sum_x.data_ptr<float>());
+        // dx = gamma / s * (g - mean(g) - x^ * mean(g * x^)) with x^ = (x - mean) / s, gathered by g, x
+        // and 1.
+        const Tensor gamma_gradient = (sum_x - mean * sum) * inverse;
+        const Tensor a = gamma * inverse,
+                     b = a * inverse * gamma_gradient * (-1.0 / static_cast<double>(extent.pixels));
+        const Tensor c = a * sum * (-1.0 / static_cast<double>(extent.pixels)) - b * mean;
+        Tensor x_gradient = at::empty_like(x, at::MemoryFormat::ChannelsLast), residual_gradient;
+        if (context->saved_data["added"].toBool())
+            residual_gradient = at::empty_like(x, at::MemoryFormat::ChannelsLast);
+        gradient_back(extent, gradient.data_ptr<float>(), y_numbers, x.data_ptr<float>(), a.data_ptr<float>(),
+                      b.data_ptr<float>(), c.data_ptr<float>(), x_gradient.data_ptr<float>(),
+                      residual_gradient.defined() ? residual_gradient.data_ptr<float>() : nullptr);
+        return {x_gradient, gamma_gradient, sum, residual_gradient, Tensor(), Tensor(), Tensor()};
+    }
+};
+
+/// The tap matrix's few numbers that are not 0.
+AxisMap tap_map(std::int64_t from, std::int64_t to) {
+    AxisMap map{to, 3 * from, 6, std::vector<std::int32_t>(static_cast<std::size_t>(6 * to)),
+                std::vector<float>(static_cast<std::size_t>(6 * to))};
+    const Tensor matrix = interpolation_matrix(from, to);
+    const auto cells = matrix.accessor<double, 2>();
+    for (std::int64_t row = 0; row < to; ++row)
+        for (std::int64_t tap = 0; tap < 3; ++tap) {
+            const std::int64_t shifted = row + tap - 1;
+            if (shifted < 0 || shifted >= to) continue;
+            auto at = static_cast<std::size_t>(row * 6 + tap * 2);
+            for (std::int64_t cell = 0; cell < from; ++cell) {
+                if (cells[shifted][cell] == 0) continue;
+                map.index[at] = static_cast<std::int32_t>(3 * cell + tap);
+                map.weight[at++] = static_cast<float>(cells[shifted][cell]);
+            }
+        }
+    return map;
+}
+
+/// The tap matrix along the second of three axes as a node of the graph.
+class TapFunction : public torch::autograd::Function<TapFunction> {
+  public:
+    static Tensor forward(AutogradContext* context, const Tensor& input, std::int64_t from, std::int64_t to) {
+        context->saved_data["from"] = from;
+        context->saved_data["to"] = to;
+        const Tensor x = input.contiguous();
+        Tensor y = at::empty({x.size(0), to, x.size(2)}, x.options());
+        apply_axis_map(tap_map(from, to), x.size(0), x.size(2), x.data_ptr<float>(), y.data_ptr<float>());
+        return y;
+    }
+    static variable_list backward(AutogradContext* context, variable_list gradients) {
+        const Tensor gradient = gradients[0].contiguous();
+        const auto from = context->saved_data["from"].toInt();
+        Tensor x = at::empty({gradient.size(0), 3 * from, gradient.size(2)}, gradient.options());
+        apply_axis_map_transposed(tap_map(from, context->saved_data["to"].toInt()), gradient.size(0),
+                                  gradient.size(2), gradient.data_ptr<float>(), x.data_ptr<float>());
+        return {x, Tensor(), Tensor()};
     }
 };
 
@@ -177,6 +272,19 @@ Tensor convolve(const Tensor& x, const Tensor& weights, const Tensor& biases, co
     return at::conv2d(x, weights, biases, shape.stride, shape.padding(), shape.rate);
 }
 
+Tensor normalize_batch(const Tensor& x, const Tensor& gamma, const Tensor& beta, double epsilon,
+                       const Tensor& residual, bool rectify, BatchMoments& moments) {
+    if (x.device().is_cpu() && x.scalar_type() == at::kFloat)
+        return BatchNormFunction::apply(x, gamma, beta,
+                                        residual.defined() ? residual : at::empty({0}, x.options()), epsilon,
+                                        rectify, &moments);
+    // Momentum 1 makes LibTorch leave this batch's own mean and variance in the running ones.
+    moments = {at::zeros_like(gamma), at::ones_like(gamma)};
+    Tensor y = at::batch_norm(x, gamma, beta, moments.mean, moments.variance, true, 1, epsilon, false);
+    if (residual.defined()) y = y + residual;
+    return rectify ? at::relu(y) : y;
+}
+
 Tensor max_pool_same(const Tensor& x) {
     return at::max_pool2d(x, {3, 3}, {2, 2}, {x.size(2) % 2, x.size(3) % 2}, {1, 1}, /*ceil_mode=*/true);
 }
@@ -218,10 +326,13 @@ Tensor upsample_convolve(const Tensor& x, const Tensor& weights, const Tensor& b
                            .reshape({regions, from, from, 3, 3, out})
                            .permute({0, 1, 3, 2, 4, 5})
                            .reshape({regions * from * 3, from * 3, out});
-    const auto matrix = tap_matrix(from, side, x.options()).unsqueeze(0);
-    const auto wide = at::bmm(matrix.expand({small.size(0), side, 3 * from}), small);
-    const auto full =
-        at::bmm(matrix.expand({regions, side, 3 * from}), wide.view({regions, 3 * from, side * out}));
+    const auto along = [&](const Tensor& values) {
+        if (x.device().is_cpu() && x.scalar_type() == at::kFloat)
+            return TapFunction::apply(values, from, side);
+        const auto matrix = tap_matrix(from, side, x.options()).unsqueeze(0);
+        return at::bmm(matrix.expand({values.size(0), side, 3 * from}), values);
+    };
+    const Tensor full = along(along(small).view({regions, 3 * from, side * out}));
     return (full.view({regions, side, side, out}) + biases).permute({0, 3, 1, 2});
 }
 

@@ -22,6 +22,18 @@ struct ConvolutionShape {
 torch::Tensor convolve(const torch::Tensor& x, const torch::Tensor& weights, const torch::Tensor& biases,
                        const ConvolutionShape& shape);
 
+/// What one batch was normalised by.
+struct BatchMoments {
+    torch::Tensor mean,
+        variance;  ///< [channels]; the variance unbiased, as TensorFlow's moving statistics want it
+};
+
+/// Batch normalisation by the batch's own moments, then `residual` added where it is defined, then max(0, .)
+/// with `rectify`. The moments are noted in `moments`.
+torch::Tensor normalize_batch(const torch::Tensor& x, const torch::Tensor& gamma, const torch::Tensor& beta,
+                              double epsilon, const torch::Tensor& residual, bool rectify,
+                              BatchMoments& moments);
+
 /// 3x3 maximum with stride 2, padded as TensorFlow's SAME: the odd pixel at the end.
 torch::Tensor max_pool_same(const torch::Tensor& x);
 

@@ -151,26 +151,24 @@ Tensor Network::normalize(const ConvolutionLayer& layer, const Tensor& x, const 
         return at::group_norm(x, groups_of(channels, config_.group_norm_groups), at(layer.gamma),
                               at(layer.beta), epsilon);
     }
-    if (!pass.statistics)
-        return at::batch_norm(x, at(layer.gamma), at(layer.beta), at(layer.moving_mean),
-                              at(layer.moving_variance), false, 0, epsilon, false);
-    // Momentum 1 makes LibTorch leave this batch's own mean and variance in the running ones.
-    const auto mean = at::zeros_like(at(layer.moving_mean)), variance = at::ones_like(at(layer.moving_mean));
-    const auto y =
-        at::batch_norm(x, at(layer.gamma), at(layer.beta), mean, variance, true, 1, epsilon, false);
-    pass.statistics->at(static_cast<std::size_t>(layer.moving_mean)) = {mean, variance};
-    return y;
+    return at::batch_norm(x, at(layer.gamma), at(layer.beta), at(layer.moving_mean),
+                          at(layer.moving_variance), false, 0, epsilon, false);
 }
 
-Tensor Network::apply(const ConvolutionLayer& layer, const Tensor& x, const Pass& pass,
-                      Activation activation) const {
+Tensor Network::apply(const ConvolutionLayer& layer, const Tensor& x, const Pass& pass, Activation activation,
+                      const Tensor& residual) const {
     const auto index = static_cast<std::size_t>(layer.index);
     const auto value = [&](int place) {
         return place < 0 ? Tensor() : pass.values[static_cast<std::size_t>(place)];
     };
     Tensor y = pass.folded ? convolve(x, pass.folded->weights[index], pass.folded->biases[index], layer.shape)
                            : convolve(x, value(layer.weights), value(layer.biases), layer.shape);
+    if (pass.statistics && layer.moving_mean >= 0)
+        return normalize_batch(y, value(layer.gamma), value(layer.beta), config_.normalization_epsilon,
+                               residual, activation == Activation::relu,
+                               pass.statistics->at(static_cast<std::size_t>(layer.moving_mean)));
     if (!pass.folded || (layer.gamma >= 0 && layer.moving_mean < 0)) y = normalize(layer, y, pass);
+    if (residual.defined()) y.add_(residual);
     if (activation == Activation::relu) y.relu_();
     if (activation == Activation::relu6) y.clamp_(0, 6);
     return y;
@@ -181,8 +179,7 @@ Tensor Network::apply(const Unit& unit, const Tensor& x, const Pass& pass) const
         unit.shortcut ? apply(*unit.shortcut, x, pass, Activation::none) : subsample(x, unit.stride);
     Tensor y = apply(unit.conv1, x, pass, Activation::relu);
     y = apply(unit.conv2, y, pass, Activation::relu);
-    y = apply(unit.conv3, y, pass, Activation::none);
-    return y.add_(shortcut).relu_();
+    return apply(unit.conv3, y, pass, Activation::relu, shortcut);
 }
 
 Tensor Network::apply(const DenseLayer& layer, const Tensor& x, const Pass& pass) const {

@@ -41,7 +41,7 @@ struct Folded {
 };
 
 /// What is seen in a pass of training: mean and variance of each batch norm, by the place of its moving_mean.
-using BatchStatistics = std::vector<std::pair<torch::Tensor, torch::Tensor>>;
+using BatchStatistics = std::vector<BatchMoments>;
 
 /// One run through the network with certain values.
 struct Pass {
@@ -108,7 +108,7 @@ class Network {
 
     enum class Activation { none, relu, relu6 };
     torch::Tensor apply(const ConvolutionLayer& layer, const torch::Tensor& x, const Pass& pass,
-                        Activation activation) const;
+                        Activation activation, const torch::Tensor& residual = {}) const;
     torch::Tensor normalize(const ConvolutionLayer& layer, const torch::Tensor& x, const Pass& pass) const;
     torch::Tensor apply(const Unit& unit, const torch::Tensor& x, const Pass& pass) const;
     torch::Tensor apply(const DenseLayer& layer, const torch::Tensor& x, const Pass& pass) const;
