@@ -6,32 +6,9 @@ namespace figurant::mask_rcnn {
 
 std::vector<std::int32_t> match(std::span<const Box> boxes, std::span<const Box> truth, float positive_iou,
                                 float negative_iou, bool every_truth_claims) {
-    std::vector<std::int32_t> matches(boxes.size(), unmatched);
-    if (truth.empty()) return matches;
-    std::vector<float> best(boxes.size(), -1);
-    std::vector<std::int32_t> claims(truth.size(), -1);
-    for (std::size_t t = 0; t < truth.size(); ++t) {
-        float best_of_truth = -1;
-        for (std::size_t b = 0; b < boxes.size(); ++b) {
-            const float overlap = iou(boxes[b], truth[t]);
-            if (overlap > best[b]) {
-                best[b] = overlap;
-                matches[b] = static_cast<std::int32_t>(t);
-            }
-            if (overlap > best_of_truth) {
-                best_of_truth = overlap;
-                claims[t] = static_cast<std::int32_t>(b);
-            }
-        }
-    }
-    for (std::size_t b = 0; b < boxes.size(); ++b) {
-        if (best[b] >= positive_iou) continue;
-        matches[b] = best[b] < negative_iou ? unmatched : ignored;
-    }
-    if (every_truth_claims)
-        for (std::size_t t = truth.size(); t-- > 0;)
-            if (claims[t] >= 0) matches[static_cast<std::size_t>(claims[t])] = static_cast<std::int32_t>(t);
-    return matches;
+    return match_overlaps(
+        boxes.size(), truth.size(), [&](std::size_t b, std::size_t t) { return iou(boxes[b], truth[t]); },
+        positive_iou, negative_iou, every_truth_claims);
 }
 
 std::vector<Sample> balanced_sample(std::span<const std::int32_t> matches, std::size_t size,

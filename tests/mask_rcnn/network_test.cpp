@@ -1,0 +1,171 @@
+// The network's variables, shapes and folding.
+
+#include "mask_rcnn/network.h"
+
+#include <doctest/doctest.h>
+
+#include <set>
+
+#include "base/digest.h"
+#include "mask_rcnn/random.h"
+#include "mask_rcnn/weights.h"
+#include "tests/mask_rcnn/blobs.h"
+
+using namespace figurant;
+using namespace figurant::mask_rcnn;
+using torch::Tensor;
+
+namespace {
+
+/// Values as training would have left them: statistics and norms away from where they start.
+Values used_values(const Network& network, std::uint64_t seed) {
+    Values values = initial_values(network, TrainingConfig{});
+    Random random(seed);
+    for (std::size_t i = 0; i < values.size(); ++i) {
+        const Role role = network.variables()[i].role;
+        if (role == Role::convolution || role == Role::dense) continue;
+        const bool positive = role == Role::gamma || role == Role::moving_variance;
+        for (std::int64_t k = 0; k < values[i].numel(); ++k)
+            values[i].data_ptr<float>()[k] =
+                static_cast<float>(positive ? 0.5 + random.uniform() : 0.4 * random.normal());
+    }
+    return values;
+}
+
+double difference(const Tensor& found, const Tensor& wanted) {
+    REQUIRE(found.sizes() == wanted.sizes());
+    return ((found - wanted).abs().max() / wanted.abs().max()).item<double>();
+}
+
+const Variable* variable(const Network& network, const std::string& name) {
+    for (const auto& each : network.variables())
+        if (each.name == name) return &each;
+    return nullptr;
+}
+
+}  // namespace
+
+TEST_CASE("the variables of the full network are the original's, by name and shape") {
+    const Network network{NetworkConfig{}};
+    const std::string first = "FirstStageFeatureExtractor/resnet_v1_101/", unit = "/bottleneck_v1/";
+    const std::pair<std::string, std::vector<std::int64_t>> wanted[] = {
+        {first + "conv1/weights", {64, 3, 7, 7}},
+        {first + "conv1/BatchNorm/moving_variance", {64}},
+        {first + "block1/unit_1" + unit + "shortcut/weights", {256, 64, 1, 1}},
+        {first + "block1/unit_1" + unit + "conv1/weights", {64, 64, 1, 1}},
+        {first + "block2/unit_4" + unit + "conv2/weights", {128, 128, 3, 3}},
+        {first + "block3/unit_23" + unit + "conv3/weights", {1024, 256, 1, 1}},
+        {first + "block3/unit_23" + unit + "conv3/BatchNorm/gamma", {1024}},
+        {"Conv/weights", {512, 1024, 3, 3}},
+        {"Conv/biases", {512}},
+        {"FirstStageBoxPredictor/BoxEncodingPredictor/weights", {48, 512, 1, 1}},
+        {"FirstStageBoxPredictor/ClassPredictor/biases", {24}},
+        {"SecondStageFeatureExtractor/resnet_v1_101/block4/unit_3" + unit + "conv1/weights",
+         {512, 2048, 1, 1}},
+        {"SecondStageBoxPredictor/BoxEncodingPredictor/weights", {2048, 4}},
+        {"SecondStageBoxPredictor/ClassPredictor/weights", {2048, 2}},
+        {"SecondStageBoxPredictor/Conv/weights", {16, 2048, 3, 3}},
+        {"SecondStageBoxPredictor/Conv_3/weights", {1, 16, 3, 3}},
+    };
+    for (const auto& [name, shape] : wanted) {
+        CAPTURE(name);
+        REQUIRE(variable(network, name));
+        CHECK(variable(network, name)->shape == shape);
+    }
+    CHECK(!variable(network, first + "block1/unit_2" + unit + "shortcut/weights"));
+    CHECK(!variable(network, first + "block4/unit_1" + unit + "conv1/weights"));
+    std::set<std::string> names;
+    for (const auto& each : network.variables()) names.insert(each.name);
+    CHECK(names.size() == network.variables().size());
+    // 1 + 3 * (3 + 4 + 23) + 3 convolutions with five variables each in the first stage, 3 * 3 + 1 in the
+    // second; two variables for each of the three region proposal convolutions, two dense layers and four
+    // mask convolutions.
+    CHECK(network.variables().size() == (94 + 10) * 5 + 9 * 2);
+}
+
+TEST_CASE("features have one cell for each output_stride pixels, whatever the blocks' strides") {
+    for (const std::int64_t stride : {8, 16, 32}) {
+        NetworkConfig config = blob_network();
+        config.output_stride = stride;
+        const Network network(config);
+        const Values values = initial_values(network, TrainingConfig{});
+        const at::NoGradGuard no_grad;
+        for (const auto& [height, width] : {std::pair{64, 96}, {65, 97}, {63, 1}}) {
+            const Tensor features = network.features(at::randn({2, 3, height, width}), Pass{values});
+            CHECK(features.sizes() ==
+                  at::IntArrayRef{2, 64, (height + stride - 1) / stride, (width + stride - 1) / stride});
+            const auto rpn = network.rpn(features, Pass{values});
+            CHECK(rpn.codes.size(1) == features.size(2) * features.size(3) * config.anchors_per_cell());
+            CHECK(rpn.logits.sizes() == at::IntArrayRef{2, rpn.codes.size(1), 2});
+        }
+    }
+}
+
+// With stride 8 the units after block 1 see every second cell: sampled at every second position, their
+// features are those of a network of stride 16, which is what atrous convolution is for (Chen et al. 2015).
+TEST_CASE("atrous features are the strided ones, more densely") {
+    NetworkConfig dense = blob_network(), strided = blob_network();
+    dense.normalization = strided.normalization = "frozen_batch_norm";
+    strided.output_stride = 16;
+    const Network dense_network(dense), strided_network(strided);
+    const Values values = used_values(dense_network, 3);
+    const at::NoGradGuard no_grad;
+    const Tensor image = at::randn({1, 3, 96, 128});
+    const Tensor found = dense_network.features(image, Pass{values});
+    const Tensor wanted = strided_network.features(image, Pass{values});
+    CHECK(difference(subsample(found, 2), wanted) < 1e-5);
+}
+
+TEST_CASE("the folded network equals the unfolded one to 1e-5") {
+    NetworkConfig config = blob_network();
+    for (const std::string normalization : {"frozen_batch_norm", "batch_norm", "group_norm"}) {
+        CAPTURE(normalization);
+        config.normalization = normalization;
+        const Network network(config);
+        const Values values = used_values(network, 7);
+        const Folded folded = network.fold(values);
+        const Pass plain{values}, fast{values, &folded};
+        const at::NoGradGuard no_grad;
+        const Tensor image = at::randn({1, 3, 128, 96});
+        const Tensor features = network.features(image, plain);
+        CHECK(difference(network.features(image, fast), features) < 1e-5);
+        const std::vector<Region> regions = {{{0.1F, 0.1F, 0.6F, 0.7F}, 0}, {{0, 0, 1, 1}, 0}};
+        const Tensor wanted = network.region_features(features, regions, plain);
+        CHECK(difference(network.region_features(features, regions, fast), wanted) < 1e-5);
+        CHECK(difference(network.boxes(wanted, fast).codes, network.boxes(wanted, plain).codes) < 1e-5);
+        CHECK(difference(network.masks(wanted, fast), network.masks(wanted, plain)) < 1e-5);
+    }
+}
+
+TEST_CASE("arrays keep TensorFlow's layout and come back as they were") {
+    const Variable convolution{"Conv/weights", Role::convolution, {4, 3, 2, 2}, true, false};
+    const Tensor value = at::randn({4, 3, 2, 2});
+    const NamedArray array = to_array("Conv/weights", Role::convolution, value);
+    CHECK(array.shape == std::vector<std::int64_t>{2, 2, 3, 4});
+    // [1, 0, 2, 3] of the file is [3, 2, 1, 0] of the network.
+    const auto* numbers = reinterpret_cast<const float*>(array.bytes.data());
+    CHECK(numbers[((1 * 2 + 0) * 3 + 2) * 4 + 3] == value[3][2][1][0].item<float>());
+    CHECK(at::equal(from_array(array, convolution), value));
+}
+
+TEST_CASE("fresh values depend on the seed and the variable's name alone") {
+    TrainingConfig training;
+    const Network small(blob_network(1)), large(blob_network(2));
+    const Values a = initial_values(small, training), b = initial_values(large, training);
+    training.seed = 2;
+    const Values c = initial_values(small, training);
+    for (std::size_t i = 0; i < a.size(); ++i) {
+        const auto& each = small.variables()[i];
+        if (each.shape != large.variables()[i].shape) continue;
+        CHECK(at::equal(a[i], b[i]));
+        if (each.role == Role::convolution) CHECK(!at::equal(a[i], c[i]));
+    }
+    // He initialisation: the deviation follows from the fan-in.
+    const Network full{NetworkConfig{}};
+    const Values values = initial_values(full, training);
+    for (std::size_t i = 0; i < values.size(); ++i)
+        if (full.variables()[i].name ==
+            "FirstStageFeatureExtractor/resnet_v1_101/block3/unit_2/bottleneck_v1/conv2/weights")
+            CHECK(values[i].std().item<double>() ==
+                  doctest::Approx(std::sqrt(2.0 / (256 * 9))).epsilon(0.02));
+}

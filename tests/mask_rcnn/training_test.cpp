@@ -1,0 +1,190 @@
+// Training's promises: the same result on any number of threads, exact continuation, clear refusals.
+
+#include <doctest/doctest.h>
+
+#include <atomic>
+#include <cstring>
+#include <limits>
+#include <thread>
+
+#include "base/error.h"
+#include "mask_rcnn/detector.h"
+#include "mask_rcnn/trainer.h"
+#include "tests/mask_rcnn/blobs.h"
+
+using namespace figurant;
+using namespace figurant::mask_rcnn;
+
+namespace {
+
+/// Runs the bodies on `threads` threads, last one first.
+ParallelFor backwards_on(std::size_t threads) {
+    return [threads](std::size_t n, const std::function<void(std::size_t)>& body) {
+        std::atomic<std::size_t> next{0};
+        std::vector<std::jthread> workers;
+        for (std::size_t t = 0; t < threads; ++t)
+            workers.emplace_back([&] {
+                for (std::size_t i = next++; i < n; i = next++) body(n - 1 - i);
+            });
+    };
+}
+
+void check_same(const WeightsFile& a, const WeightsFile& b) {
+    REQUIRE(a.arrays.size() == b.arrays.size());
+    CHECK(a.kind == b.kind);
+    CHECK(a.config == b.config);
+    std::size_t differing = 0;
+    for (std::size_t i = 0; i < a.arrays.size(); ++i) {
+        CHECK(a.arrays[i].name == b.arrays[i].name);
+        differing += a.arrays[i].bytes != b.arrays[i].bytes;
+    }
+    CHECK(differing == 0);
+}
+
+TrainingConfig split_training() {
+    TrainingConfig config = blob_training();
+    config.microbatch = 1;
+    return config;
+}
+
+std::vector<TrainingExample> four_examples() {
+    auto examples = blob_examples();
+    examples.push_back(empty_example(96, 112, 3));
+    add_ellipse(examples.back(), 50, 50, 30, 14, 1);
+    examples.push_back(empty_example(64, 64, 4));  // nothing to be found on it
+    return examples;
+}
+
+template <class Body>
+Error error_of(const Body& body) {
+    try {
+        body();
+    } catch (const Error& error) {
+        return error;
+    }
+    return Error(Cause::internal, "no error");
+}
+
+}  // namespace
+
+TEST_CASE("training gives the same bytes on one thread, on two, and in any order") {
+    const auto examples = four_examples();
+    for (const std::string optimizer : {"momentum", "adamw"}) {
+        TrainingConfig training = split_training();
+        training.optimizer = optimizer;
+        Trainer serial(blob_network(), training), threaded(blob_network(), training);
+        for (int step = 0; step < 4; ++step) {
+            const auto a = serial.step(examples), b = threaded.step(examples, backwards_on(2));
+            CHECK(a.values() == b.values());
+            CHECK(a.gradient_norm == b.gradient_norm);
+        }
+        check_same(serial.checkpoint(), threaded.checkpoint());
+    }
+}
+
+TEST_CASE("a checkpoint goes on exactly where it was taken") {
+    const auto examples = four_examples();
+    for (const std::string optimizer : {"momentum", "adamw"}) {
+        TrainingConfig training = split_training();
+        training.optimizer = optimizer;
+        Trainer whole(blob_network(), training);
+        for (int step = 0; step < 2; ++step) whole.step(examples);
+        Trainer resumed(whole.checkpoint());
+        CHECK(resumed.steps() == 2);
+        for (int step = 0; step < 2; ++step)
+            CHECK(whole.step(examples).values() == resumed.step(examples).values());
+        check_same(whole.checkpoint(), resumed.checkpoint());
+    }
+}
+
+TEST_CASE("every normalisation trains, with frozen statistics left as they were") {
+    for (const std::string normalization : {"frozen_batch_norm", "group_norm", "batch_norm"}) {
+        CAPTURE(normalization);
+        NetworkConfig network = blob_network();
+        network.normalization = normalization;
+        Trainer trainer(network, blob_training());
+        const auto before = trainer.inference_model();
+        trainer.step(blob_examples());
+        const auto after = trainer.inference_model();
+        for (std::size_t i = 0; i < before.arrays.size(); ++i) {
+            const bool statistic = before.arrays[i].name.find("/moving_") != std::string::npos;
+            // The heads behind a loss without samples of theirs may stand still; the extractor never.
+            if (statistic || before.arrays[i].name.starts_with("First"))
+                CHECK((before.arrays[i].bytes != after.arrays[i].bytes) ==
+                      (!statistic || normalization == "batch_norm"));
+        }
+        CHECK_NOTHROW(Detector{after});
+    }
+}
+
+TEST_CASE("the fit resizing trains on images of several sizes at once") {
+    NetworkConfig network = blob_network();
+    network.min_dimension = 96;
+    network.max_dimension = 120;
+    TrainingConfig training = blob_training();
+    training.resize = "fit";
+    training.microbatch = 4;
+    Trainer trainer(network, training);
+    CHECK(trainer.step(four_examples()).total() > 0);
+}
+
+TEST_CASE("a step that diverges names itself and its loss, and leaves the weights alone") {
+    Trainer first(blob_network(), blob_training());
+    auto checkpoint = first.checkpoint();
+    for (auto& array : checkpoint.arrays)
+        if (array.name == "SecondStageBoxPredictor/ClassPredictor/weights") {
+            const float huge = std::numeric_limits<float>::max();
+            for (std::size_t i = 0; i + 4 <= array.bytes.size(); i += 4)
+                std::memcpy(array.bytes.data() + i, &huge, 4);
+        }
+    Trainer trainer(checkpoint);
+    const auto before = trainer.checkpoint();
+    const Error error = error_of([&] { trainer.step(blob_examples()); });
+    CHECK(error.cause() == Cause::divergence);
+    CHECK(std::string(error.what()).find("step 0: \"Loss/BoxClassifierLoss/classification_loss\"") == 0);
+    check_same(before, trainer.checkpoint());
+}
+
+TEST_CASE("only the feature extractors are taken from another model") {
+    TrainingConfig other = blob_training();
+    other.seed = 99;
+    const auto donor = Trainer(blob_network(2), other).inference_model();
+    Trainer trainer(blob_network(1), blob_training());
+    const auto fresh = trainer.inference_model();
+    CHECK(trainer.start_from(donor) > 10);
+    const auto started = trainer.inference_model();
+    for (std::size_t i = 0; i < started.arrays.size(); ++i) {
+        const auto& name = started.arrays[i].name;
+        const bool extractor = name.find("FeatureExtractor/") != std::string::npos;
+        for (const auto& array : donor.arrays)
+            if (array.name == name && extractor) CHECK(array.bytes == started.arrays[i].bytes);
+        if (!extractor) CHECK(fresh.arrays[i].bytes == started.arrays[i].bytes);
+    }
+    NetworkConfig foreign = blob_network();
+    foreign.scope = "elsewhere";
+    CHECK(error_of([&] { trainer.start_from(Trainer(foreign, other).inference_model()); }).cause() ==
+          Cause::model);
+}
+
+TEST_CASE("checkpoints and examples that are not what they claim are refused") {
+    Trainer trainer(blob_network(), blob_training());
+    CHECK(error_of([&] { Trainer{trainer.inference_model()}; }).cause() == Cause::model);
+    auto incomplete = trainer.checkpoint();
+    std::erase_if(incomplete.arrays, [](const auto& array) { return array.name == "Conv/weights/Adam_1"; });
+    const Error missing = error_of([&] { Trainer{incomplete}; });
+    CHECK(missing.cause() == Cause::model);
+    CHECK(std::string(missing.what()) == "the checkpoint has no \"Conv/weights/Adam_1\"");
+    auto examples = blob_examples();
+    examples[1].rgb.pop_back();
+    CHECK(error_of([&] { trainer.step(examples); }).cause() == Cause::input);
+    examples = blob_examples();
+    examples[0].figures[0].category = 2;
+    CHECK(error_of([&] { trainer.step(examples); }).cause() == Cause::input);
+    examples = blob_examples();
+    examples[0].figures[0].mask.pop_back();
+    CHECK(error_of([&] { trainer.step(examples); }).cause() == Cause::input);
+    CHECK(error_of([&] { trainer.step({}); }).cause() == Cause::input);
+    NetworkConfig odd = blob_network();
+    odd.block_units = {1};
+    CHECK(error_of([&] { Trainer(odd, blob_training()); }).cause() == Cause::configuration);
+}
