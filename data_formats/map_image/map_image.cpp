@@ -44,11 +44,10 @@ cv::Size averaged_size(const cv::Rect& window, cv::Size size) {
     return {std::min(size.width, window.width), std::min(size.height, window.height)};
 }
 
-/// Always a matrix of its own, no view.
+/// At its own size: the same pixels, not a copy.
 cv::Mat resample(const cv::Mat& pixels, cv::Size size) {
     const cv::Rect all(0, 0, pixels.cols, pixels.rows);
-    if (pixels.size() == size)
-        return pixels.isSubmatrix() || !pixels.isContinuous() ? pixels.clone() : pixels;
+    if (pixels.size() == size) return pixels;
     if (!shrinks(all, size)) return enlarge(pixels, size);
     AreaAverage average(all, averaged_size(all, size));
     average.add(pixels, {0, 0});
@@ -98,7 +97,11 @@ class GdalMap final : public figures::Map {
         if (window.empty() || size.empty() || (window & all()) != window)
             throw Error(Cause::internal,
                         path_.string() + ": the " + describe(window) + " is not inside the map");
-        if (keeping_ == Keeping::memory) return resample(in_memory()(window), size);
+        if (keeping_ == Keeping::memory) {
+            const cv::Mat part = in_memory()(window);
+            // The caller may draw on what it gets.
+            return part.size() == size ? part.clone() : resample(part, size);
+        }
         if (keeping_ == Keeping::scratch) return read_scratch(window, size);
         return read_blocks(window, size);
     }

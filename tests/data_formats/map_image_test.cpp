@@ -174,6 +174,17 @@ TEST_CASE("a palette's colours and their transparency are followed") {
           cv::Vec3b(200, 10, 20));
 }
 
+TEST_CASE("who draws on the pixels that were read does not draw on the map") {
+    const ScratchFolder folder;
+    write_with_opencv(folder / "a.png", picture(50, 30));
+    for (const auto& options : {data_formats::MapOptions{}, by_windows}) {
+        const auto map = open_map(folder / "a.png", "m", options);
+        for (const cv::Rect window : {cv::Rect(0, 0, 50, 30), cv::Rect(0, 0, 50, 10), cv::Rect(5, 5, 10, 10)})
+            map->read(window).setTo(cv::Scalar(1, 2, 3));
+        CHECK(same(map->read(cv::Rect(0, 0, 50, 30)), picture(50, 30)));
+    }
+}
+
 TEST_CASE("printers' inks become colours") {
     const ScratchFolder folder;
     GDALAllRegister();
