@@ -38,7 +38,8 @@ struct MapInfo {
     std::int64_t width = 0, height = 0;  ///< pixels
     /// What this map's results are named by: its name without the extension, unique among the maps of a run,
     /// safe as a relative path below an output folder.
-    std::string stem;
+    std::string stem{};
+    std::string file{};  ///< the path of the file that it is read from; empty for a map in memory
 };
 
 /// The figures of one map, by falling score.

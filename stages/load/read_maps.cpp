@@ -19,11 +19,13 @@ namespace {
 
 using namespace figurant::pipeline;
 
-/// A map under the stem that its results are named by; all else is the map's.
+/// A map with the stem that its results are named by, and its file; all else is the map's.
 class NamedMap : public figures::Map {
   public:
-    NamedMap(figures::MapHandle map, std::string stem) : map_(std::move(map)), info_(map_->info()) {
+    NamedMap(figures::MapHandle map, std::string stem, std::string file)
+        : map_(std::move(map)), info_(map_->info()) {
         info_.stem = std::move(stem);
+        info_.file = std::move(file);
     }
     const figures::MapInfo& info() const override { return info_; }
     cv::Mat read(const cv::Rect& window, cv::Size size) const override { return map_->read(window, size); }
@@ -39,17 +41,17 @@ class NamedMap : public figures::Map {
 };
 
 /// Stems that no two maps share: where a.jpg and a.png would both be "a", the extension stays ("a_jpg",
-/// "a_png").
+/// "a_png"), and gives way to a map that is called so without it.
 std::vector<std::string> unique_stems(const std::vector<data_formats::MapFile>& files) {
     std::map<std::string, std::size_t> uses;
     for (const auto& file : files) ++uses[figures::map_stem(file.name)];
-    std::vector<std::string> stems;
     std::set<std::string> taken;
+    std::vector<std::string> stems;
     for (const auto& file : files) {
         std::string stem = figures::map_stem(file.name);
         if (uses[stem] > 1) {
             stem += "_" + std::filesystem::path(file.name).extension().string().erase(0, 1);
-            while (taken.contains(stem)) stem += "_";
+            while (uses.contains(stem) || taken.contains(stem)) stem += "_";
         }
         taken.insert(stem);
         stems.push_back(stem);
@@ -98,8 +100,8 @@ class ReadMaps : public Source {
         const auto& file = files_.at(input.place);
         auto opened = data_formats::open_map(file.path, file.name);
         for (const auto& warning : opened->warnings()) context.warn(file.name + ": " + warning);
-        out.emit(map,
-                 figures::MapHandle(std::make_shared<NamedMap>(std::move(opened), stems_.at(input.place))));
+        out.emit(map, figures::MapHandle(std::make_shared<NamedMap>(std::move(opened), stems_.at(input.place),
+                                                                    file.path.string())));
         context.count("maps", 1);
     }
 

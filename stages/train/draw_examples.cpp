@@ -71,7 +71,8 @@ class DrawExamples : public Expand {
                 .add("steps", &Parameters::steps, "steps of the training; of several, the greatest counts",
                      at_least(1))
                 .add("batch_size", &Parameters::batch_size, "examples of a step", range(1, 4096))
-                .add("pool", &Parameters::pool, "decoded examples to draw from in turn", range(1, 1024))
+                .add("pool", &Parameters::pool, "decoded examples to draw from in turn; a batch at least",
+                     range(1, 1024))
                 .add("windows", &Parameters::windows,
                      "how often a decoded example is given before the next takes its place", range(1, 1024))
                 .add("seed", &Parameters::seed, "seed of the order", at_least(0));
@@ -82,7 +83,9 @@ class DrawExamples : public Expand {
     }
 
     /// The pool: what it keeps is no payload of the run.
-    Needs needs() const override { return {1, static_cast<std::size_t>(parameters_.pool) * guess_, {}}; }
+    Needs needs() const override {
+        return {1, static_cast<std::size_t>(std::max(parameters_.pool, parameters_.batch_size)) * guess_, {}};
+    }
     std::unique_ptr<Cursor> open(const Inputs& in, Context&) const override {
         return std::make_unique<Draw>(in.shared(dataset), parameters_);
     }
@@ -100,7 +103,8 @@ class DrawExamples : public Expand {
               count_(left_),
               windows_(parameters.windows),
               order_(dataset_->entries.size(), static_cast<std::uint64_t>(parameters.seed)),
-              pool_(static_cast<std::size_t>(parameters.pool)) {
+              // No smaller than a batch, or windows of one example would meet in it.
+              pool_(static_cast<std::size_t>(std::max(parameters.pool, parameters.batch_size))) {
             // Places run out one after the other, not all at once: decoding is spread evenly.
             for (std::size_t i = 0; i < pool_.size(); ++i)
                 pool_[i].uses = 1 + static_cast<std::int64_t>(i) % windows_;

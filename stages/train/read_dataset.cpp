@@ -43,10 +43,14 @@ class ReadDataset : public Source {
         if (parameters_.first_figure == "one") found_.first_figure = data_formats::FirstFigure::one;
     }
     std::vector<InputReference> inputs() const override {
-        std::string names;
-        for (const auto& entry : found_.entries) names += entry.name + "\n";
-        return {{parameters_.folder.filename().string(), hex_digest(names),
-                 PayloadTraits<Dataset>::bytes(found_), 0}};
+        std::string facts;
+        for (const auto& entry : found_.entries)
+            facts +=
+                entry.name + state_of(entry.image) + state_of(entry.mask) + state_of(entry.keypoints) + "\n";
+        // "maps/" is called as "maps" is.
+        const std::string name = (parameters_.folder / "").parent_path().filename().string();
+        return {
+            {name.empty() ? "dataset" : name, hex_digest(facts), PayloadTraits<Dataset>::bytes(found_), 0}};
     }
     void open(const InputReference&, Outputs& out, Context& context) const override {
         context.count("examples", static_cast<std::int64_t>(found_.entries.size()));
@@ -54,6 +58,14 @@ class ReadDataset : public Source {
     }
 
   private:
+    /// Size and time of a file, without reading it: data sets have many.
+    static std::string state_of(const std::filesystem::path& file) {
+        std::error_code failed;
+        const auto size = std::filesystem::file_size(file, failed);
+        if (failed) return " -";
+        const auto changed = std::filesystem::last_write_time(file, failed).time_since_epoch();
+        return " " + std::to_string(size) + " " + std::to_string(changed.count());
+    }
     Parameters parameters_;
     Dataset found_;
 };

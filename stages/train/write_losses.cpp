@@ -3,7 +3,8 @@
 //     [stages.losses]
 //     type = "write_losses"
 //     from = "saved"
-//     file = ...
+//     folder = "${output}"
+
 #include <charconv>
 #include <string>
 
