@@ -12,6 +12,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
+/// Far beyond what a run could use; graphs inside graphs multiply.
+constexpr std::size_t most_stages = 4096;
+
 /// The output ports of a graph used as a stage: those that are wanted, bound where all went well.
 using Ports = std::map<std::string, std::optional<PortSource>>;
 
@@ -141,6 +144,10 @@ class Instance {
         if (type && type->kind == Kind::graph) {
             members_[stage.name] = add_graph(index, used_ports(stage.name, wanted));
             return;
+        }
+        if (flat_.size() == most_stages) {
+            problems().add(stage.place, "the graph has more than " + std::to_string(most_stages) + " stages");
+            problems().throw_if_any();
         }
         FlatStage flat;
         flat.name = prefix_ + stage.name;

@@ -1,10 +1,9 @@
 #include "pipeline/toml_document.h"
 
-#include <toml++/toml.h>
-
 #include <algorithm>
 
 #include "base/file_writer.h"
+#include "base/toml_parser.h"
 #include "pipeline/graph_file.h"
 
 namespace figurant::pipeline {
@@ -68,6 +67,27 @@ void override_place(TomlNode& node, const Place& place) {
     }
 }
 
+/// The first line with which a file's beginning breaks one of the parser's assertions, which tell no place.
+std::uint32_t asserted_line(std::string_view text) {
+    std::uint32_t line = 1;
+    for (std::size_t end = 0; end < text.size(); ++line) {
+        end = std::min(text.find('\n', end), text.size() - 1) + 1;
+        try {
+            static_cast<void>(toml::parse(text.substr(0, end)));
+        } catch (const toml::parse_error& error) {
+            if (error.description() == figurant::detail::toml_assertion_text) return line;
+        }
+    }
+    return 1;
+}
+
+[[noreturn]] void tell_syntax_error(const toml::parse_error& error, std::string_view text,
+                                    const Origin& origin) {
+    Place place = place_of(error.source(), origin);
+    if (error.description() == figurant::detail::toml_assertion_text) place.line = asserted_line(text);
+    throw GraphError({Problem{place.text(), std::string(error.description())}});
+}
+
 }  // namespace
 
 std::string Place::text() const {
@@ -124,8 +144,7 @@ TomlNode read_toml(const std::filesystem::path& file) {
         convert_table(toml::parse(text, *origin), origin, root);
         return root;
     } catch (const toml::parse_error& error) {
-        throw GraphError(
-            {Problem{place_of(error.source(), origin).text(), std::string(error.description())}});
+        tell_syntax_error(error, text, origin);
     }
 }
 

@@ -1,0 +1,81 @@
+#include "cli/progress.h"
+
+#include <doctest/doctest.h>
+
+#include <sstream>
+
+using namespace figurant;
+using namespace figurant::cli;
+
+namespace {
+
+pipeline::Progress sample() {
+    pipeline::Progress progress;
+    progress.inputs = 40;
+    progress.finished = 10;
+    progress.failed = 1;
+    progress.seconds = 20;
+    progress.note = "loss 1.23";
+    return progress;
+}
+
+}  // namespace
+
+TEST_CASE("progress tells what is done, failed, the rate, the time left, and the stage's note") {
+    CHECK(progress_text(sample()) == "10/40 inputs, 1 failed, 30.0/min, 1:00 left, loss 1.23");
+    auto early = sample();
+    early.seconds = 0.5;
+    CHECK(progress_text(early) == "10/40 inputs, 1 failed, loss 1.23");
+}
+
+TEST_CASE("one input of many items moves too") {
+    pipeline::Progress progress;
+    progress.inputs = 1;
+    progress.items = 250;
+    progress.items_expected = 1000;
+    progress.seconds = 10;
+    CHECK(progress_share(progress) == 0.25);
+    CHECK(progress_text(progress) == "0/1 inputs, 250/1000 items, 25.0/s, 0:30 left");
+}
+
+TEST_CASE("the bar fits the terminal and fills with the share") {
+    CHECK(progress_bar(sample(), 200) ==
+          "[=====>              ]  25%  10/40 inputs, 1 failed, 30.0/min, 1:00 left, loss 1.23");
+    CHECK(progress_bar(sample(), 30).size() == 30);
+    auto done = sample();
+    done.finished = 40;
+    CHECK(progress_bar(done, 200).starts_with("[====================] 100%  40/40 inputs"));
+    auto wide = sample();
+    wide.note = "größer als der Rand";
+    // A character of two bytes is kept or left out whole.
+    for (std::size_t width = 60; width < 110; ++width)
+        CHECK((progress_bar(wide, width).back() & 0xC0) != 0xC0);
+}
+
+TEST_CASE("without a terminal there is a line now and then") {
+    std::ostringstream out;
+    ProgressDisplay display(ProgressStyle::lines, out);
+    auto progress = sample();
+    for (int tenth = 0; tenth <= 250; ++tenth) {
+        progress.seconds = tenth / 10.0;
+        display.update(progress);
+    }
+    CHECK(out.str() ==
+          "0:10  10/40 inputs, 1 failed, 1.0/s, 0:30 left, loss 1.23\n"
+          "0:20  10/40 inputs, 1 failed, 30.0/min, 1:00 left, loss 1.23\n");
+}
+
+TEST_CASE("the bar is taken away before other text") {
+    std::ostringstream out;
+    ProgressDisplay display(ProgressStyle::bar, out);
+    display.update(sample());
+    display.clear();
+    display.clear();
+    CHECK(out.str().ends_with("loss 1.23\r\033[K"));
+}
+
+TEST_CASE("durations read like a clock") {
+    CHECK(duration_text(0.4) == "0:00");
+    CHECK(duration_text(59.6) == "1:00");
+    CHECK(duration_text(3723) == "1:02:03");
+}

@@ -1,0 +1,37 @@
+#include <doctest/doctest.h>
+
+#include <filesystem>
+
+#include "pipeline/graph_file.h"
+#include "pipeline/registry.h"
+
+using namespace figurant;
+using namespace figurant::pipeline;
+
+TEST_CASE("every shipped graph passes the check, and says what it is") {
+    const GraphLibrary library{{"graphs"}};
+    const auto graphs = library.all();
+    CHECK(!graphs.empty());
+    for (const auto& graph : graphs) {
+        CAPTURE(graph.name);
+        CHECK_NOTHROW(check_graph(graph.file, {}, {}, library));
+        CHECK(!graph.title.empty());
+        for (const auto& parameter : graph.parameters) {
+            CAPTURE(parameter.name);
+            CHECK(!parameter.sentence.empty());
+        }
+    }
+}
+
+TEST_CASE("every stage, port and parameter has its sentence") {
+    for (const auto* type : Registry::global().all()) {
+        CAPTURE(type->name);
+        CHECK(!type->sentence.empty());
+        for (const auto& port : type->inputs) CHECK(!port.sentence.empty());
+        for (const auto& port : type->outputs) CHECK(!port.sentence.empty());
+        for (const auto& parameter : type->parameters) {
+            CAPTURE(parameter.name);
+            CHECK(!parameter.sentence.empty());
+        }
+    }
+}
