@@ -1,8 +1,9 @@
 #include "base/toml_values.h"
 
-#include <toml++/toml.h>
 #include <optional>
 #include <sstream>
+
+#include "base/toml_parser.h"
 
 namespace figurant {
 
