@@ -18,7 +18,8 @@ namespace figurant::pipeline {
 namespace {
 
 constexpr double node_height = 46, layer_gap = 48, node_gap = 26, line_gap = 18, group_padding = 18,
-                 group_title_height = 24, margin = 24, letter_width = 7.4, small_letter_width = 6.4;
+                 group_title_height = 24, margin = 24, letter_width = 7.4, small_letter_width = 6.4,
+                 title_letter_width = 10, title_line_height = 21, narrowest = 420;
 
 struct Point {
     double x = 0, y = 0;
@@ -56,14 +57,16 @@ class SvgDrawing {
 
     std::string text() {
         auto top = made_level({});
-        place(*top, {margin, margin + (plan_.title.empty() ? 0 : 34)});
+        const double width = std::max(top->width, narrowest) + 2 * margin;
+        const auto title = title_lines(width - 2 * margin);
+        const double title_height = title_line_height * static_cast<double>(title.size());
+        place(*top, {(width - top->width) / 2, margin + (title.empty() ? 0 : title_height + 14)});
         trace(*top);
         spread_ends(true);
         spread_ends(false);
         std::ostringstream out;
-        const double width =
-            std::max(top->width, letter_width * 1.2 * static_cast<double>(plan_.title.size()));
-        begin(out, width + 2 * margin, top->origin.y + top->height + margin);
+        begin(out, width, top->origin.y + top->height + margin);
+        draw_title(out, title);
         draw_groups(out, *top, 0);
         for (std::size_t i = 0; i < edges_.size(); ++i) draw_line(out, ways_[i]);
         draw_group_titles(out, *top, 0);
@@ -390,7 +393,7 @@ class SvgDrawing {
 
     static long rounded(double value) { return std::lround(value); }
 
-    void begin(std::ostream& out, double width, double height) const {
+    static void begin(std::ostream& out, double width, double height) {
         out << "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"" << rounded(width) << "\" height=\""
             << rounded(height) << "\" viewBox=\"0 0 " << rounded(width) << " " << rounded(height)
             << "\" font-family=\"Helvetica, Arial, sans-serif\">\n"
@@ -398,9 +401,29 @@ class SvgDrawing {
                "markerHeight=\"8\" orient=\"auto\"><path d=\"M0,0.8 L7,4 L0,7.2 z\" "
                "fill=\"#64748b\"/></marker></defs>\n"
             << "<rect width=\"100%\" height=\"100%\" fill=\"#ffffff\"/>\n";
-        if (!plan_.title.empty())
-            out << "<text x=\"" << margin << "\" y=\"" << margin + 12
-                << "\" font-size=\"16\" font-weight=\"bold\" fill=\"#0f172a\">" << escaped(plan_.title)
+    }
+
+    /// The title in lines that fit the page.
+    std::vector<std::string> title_lines(double width) const {
+        std::vector<std::string> lines;
+        std::istringstream words(plan_.title);
+        for (std::string word; words >> word;) {
+            const bool fits =
+                !lines.empty() &&
+                title_letter_width * static_cast<double>(lines.back().size() + 1 + word.size()) <= width;
+            if (fits)
+                lines.back() += " " + word;
+            else
+                lines.push_back(word);
+        }
+        return lines;
+    }
+
+    static void draw_title(std::ostream& out, const std::vector<std::string>& lines) {
+        for (std::size_t i = 0; i < lines.size(); ++i)
+            out << "<text x=\"" << margin << "\" y=\""
+                << rounded(margin + 12 + title_line_height * static_cast<double>(i))
+                << "\" font-size=\"16\" font-weight=\"bold\" fill=\"#0f172a\">" << escaped(lines[i])
                 << "</text>\n";
     }
 

@@ -71,7 +71,10 @@ TEST_CASE("the bar is taken away before other text") {
     display.update(sample());
     display.clear();
     display.clear();
-    CHECK(out.str().ends_with("loss 1.23\r\033[K"));
+    const std::string shown = out.str();
+    CHECK(shown.starts_with("\r\033[K[=====>"));
+    CHECK(shown.ends_with("\r\033[K"));
+    CHECK(shown.find("\r\033[K", 1) == shown.size() - 4);  // once
 }
 
 TEST_CASE("durations read like a clock") {
