@@ -15,6 +15,24 @@ std::vector<Box> cell_anchors(const NetworkConfig& config) {
     return anchors;
 }
 
+namespace {
+
+/// Whether an extent around some multiple of the stride lies in [0, size].
+bool fits(float half, std::int64_t stride, std::int64_t size) {
+    const auto centre = static_cast<float>(stride) * std::ceil(half / static_cast<float>(stride));
+    return centre < static_cast<float>(size) && centre + half <= static_cast<float>(size);
+}
+
+}  // namespace
+
+std::vector<bool> fitting_anchors(const NetworkConfig& config, std::int64_t height, std::int64_t width) {
+    std::vector<bool> fitting;
+    for (const Box& each : cell_anchors(config))
+        fitting.push_back(fits(each.y_max, config.output_stride, height) &&
+                          fits(each.x_max, config.output_stride, width));
+    return fitting;
+}
+
 std::vector<Box> grid_anchors(const NetworkConfig& config, std::int64_t rows, std::int64_t columns) {
     const auto cell = cell_anchors(config);
     std::vector<Box> anchors;

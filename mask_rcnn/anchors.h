@@ -17,4 +17,8 @@ std::vector<Box> cell_anchors(const NetworkConfig& config);
 /// (stride * i, stride * j). Not clipped.
 std::vector<Box> grid_anchors(const NetworkConfig& config, std::int64_t rows, std::int64_t columns);
 
+/// For each anchor of a cell, whether some cell of an image of this size holds it wholly inside the image.
+/// Training drops the others there.
+std::vector<bool> fitting_anchors(const NetworkConfig& config, std::int64_t height, std::int64_t width);
+
 }  // namespace figurant::mask_rcnn

@@ -28,6 +28,7 @@ namespace {
 using torch::Tensor;
 
 constexpr std::size_t loss_count = 5;
+constexpr std::int64_t most_pixels = 32768;  // a side of an image
 
 /// What one microbatch gives back.
 struct Outcome {
@@ -40,7 +41,8 @@ void check_example(const TrainingExample& example, std::size_t ordinal, std::int
     const auto reject = [&](const std::string& what) {
         throw Error(Cause::input, "example " + std::to_string(ordinal) + " of the batch " + what);
     };
-    if (example.height < 1 || example.width < 1 || example.height > 32768 || example.width > 32768)
+    if (example.height < 1 || example.width < 1 || example.height > most_pixels ||
+        example.width > most_pixels)
         reject("has a side of less than 1 or more than 32768 pixels");
     if (example.rgb.size() != static_cast<std::size_t>(example.height * example.width * 3))
         reject("has " + std::to_string(example.rgb.size()) + " bytes of pixels where " +
@@ -310,6 +312,70 @@ const std::vector<std::string>& StepLosses::names() {
     return all;
 }
 
+namespace {
+
+NamedArray& array_of(WeightsFile& weights, const std::string& name, std::int64_t last_extent) {
+    for (NamedArray& array : weights.arrays)
+        if (array.name == name && array.type == ElementType::float32 && !array.shape.empty() &&
+            array.shape.back() == last_extent)
+            return array;
+    throw Error(Cause::model,
+                "the model has no \"" + name + "\" of " + std::to_string(last_extent) + " channels");
+}
+
+/// Sets the last axis' channel [channel] to `value` throughout.
+void set_channel(NamedArray& array, std::int64_t channel, float value) {
+    const auto channels = static_cast<std::size_t>(array.shape.back());
+    for (std::size_t at = static_cast<std::size_t>(channel); at * sizeof(float) < array.bytes.size();
+         at += channels)
+        std::memcpy(array.bytes.data() + at * sizeof(float), &value, sizeof(float));
+}
+
+constexpr const char* largest_example_name = "largest_example";
+
+NamedArray integer_array(const std::string& name, std::vector<std::int64_t> shape,
+                         const std::vector<std::int64_t>& numbers) {
+    NamedArray array{name, ElementType::int64, std::move(shape), {}};
+    array.bytes.resize(numbers.size() * sizeof(std::int64_t));
+    std::memcpy(array.bytes.data(), numbers.data(), array.bytes.size());
+    return array;
+}
+
+/// The integers of an array that must be there and hold `count` of them, none negative.
+std::vector<std::int64_t> integers_of(const WeightsFile& weights, const std::string& name,
+                                      std::size_t count) {
+    const NamedArray* array = find_array(weights, name);
+    if (!array || array->type != ElementType::int64 || array->bytes.size() != count * sizeof(std::int64_t))
+        throw Error(Cause::model, "the checkpoint has no \"" + name + "\"");
+    std::vector<std::int64_t> numbers(count);
+    std::memcpy(numbers.data(), array->bytes.data(), array->bytes.size());
+    for (const auto each : numbers)
+        if (each < 0) throw Error(Cause::model, "the checkpoint's \"" + name + "\" is negative");
+    return numbers;
+}
+
+}  // namespace
+
+void silence_unfit_anchors(WeightsFile& model, std::int64_t height, std::int64_t width) {
+    const NetworkConfig config = weights_config(model).network;
+    const std::string scope = "FirstStageBoxPredictor/";
+    const std::int64_t anchors = config.anchors_per_cell();
+    NamedArray& logits = array_of(model, scope + "ClassPredictor/weights", 2 * anchors);
+    NamedArray& logit_biases = array_of(model, scope + "ClassPredictor/biases", 2 * anchors);
+    NamedArray& codes = array_of(model, scope + "BoxEncodingPredictor/weights", 4 * anchors);
+    NamedArray& code_biases = array_of(model, scope + "BoxEncodingPredictor/biases", 4 * anchors);
+    const auto fitting = fitting_anchors(config, height, width);
+    for (std::int64_t a = 0; a < anchors; ++a) {
+        if (fitting[static_cast<std::size_t>(a)]) continue;
+        for (std::int64_t c = 0; c < 2; ++c) set_channel(logits, 2 * a + c, 0);
+        for (std::int64_t c = 0; c < 4; ++c) set_channel(codes, 4 * a + c, 0);
+        for (std::int64_t c = 0; c < 4; ++c) set_channel(code_biases, 4 * a + c, 0);
+        // A probability that is 0 in float32: below every threshold, the original's 0 included.
+        set_channel(logit_biases, 2 * a, 0);
+        set_channel(logit_biases, 2 * a + 1, -200);
+    }
+}
+
 struct Trainer::Body {
     TrainingConfig training;
     torch::Device device;
@@ -317,6 +383,7 @@ struct Trainer::Body {
     Values values;
     Optimizer optimizer;
     std::int64_t step = 0;
+    Size largest{0, 0};  ///< of the examples so far, at the network's input
 
     Body(const NetworkConfig& network_config, const TrainingConfig& training_config,
          const TrainerOptions& options)
@@ -437,6 +504,14 @@ struct Trainer::Body {
         }
     }
 
+    void note_sizes(std::span<const TrainingExample> batch) {
+        for (const TrainingExample& each : batch) {
+            const Size original{each.height, each.width};
+            const Size size = training.resize == "fit" ? fitted_size(network.config(), original) : original;
+            largest = {std::max(largest.height, size.height), std::max(largest.width, size.width)};
+        }
+    }
+
     WeightsFile file(const std::string& kind, const std::string& config) const {
         WeightsFile weights{kind, config, {}};
         for (std::size_t i = 0; i < values.size(); ++i)
@@ -457,11 +532,12 @@ Trainer::Trainer(const WeightsFile& checkpoint, const TrainerOptions& options) {
     body_ = std::make_unique<Body>(config.network, config.training, options);
     body_->values = to_device(load_values(body_->network, checkpoint), body_->device);
     body_->optimizer.load(checkpoint);
-    const NamedArray* step = find_array(checkpoint, "global_step");
-    if (!step || step->type != ElementType::int64 || step->bytes.size() != sizeof(std::int64_t))
-        throw Error(Cause::model, "the checkpoint has no \"global_step\"");
-    std::memcpy(&body_->step, step->bytes.data(), sizeof(std::int64_t));
-    if (body_->step < 0) throw Error(Cause::model, "the checkpoint's \"global_step\" is negative");
+    body_->step = integers_of(checkpoint, "global_step", 1)[0];
+    // A converted checkpoint does not know its examples: then no anchor is taken for untrained.
+    body_->largest = {most_pixels, most_pixels};
+    if (!find_array(checkpoint, largest_example_name)) return;
+    const auto largest = integers_of(checkpoint, largest_example_name, 2);
+    body_->largest = {largest[0], largest[1]};
 }
 
 Trainer::~Trainer() = default;
@@ -500,6 +576,7 @@ StepLosses Trainer::step(std::span<const TrainingExample> batch, const ParallelF
     losses.gradient_norm = body_->checked_global_norm(norms);
     body_->update(outcomes, norms, losses.gradient_norm, parallel);
     body_->update_statistics(outcomes);
+    body_->note_sizes(batch);
     ++body_->step;
     return losses;
 }
@@ -507,12 +584,16 @@ StepLosses Trainer::step(std::span<const TrainingExample> batch, const ParallelF
 WeightsFile Trainer::checkpoint() const {
     WeightsFile weights = body_->file("checkpoint", config_text(Config{network(), training()}));
     body_->optimizer.save(weights.arrays);
-    NamedArray step{"global_step", ElementType::int64, {}, std::vector<std::byte>(sizeof(std::int64_t))};
-    std::memcpy(step.bytes.data(), &body_->step, sizeof(std::int64_t));
-    weights.arrays.push_back(std::move(step));
+    weights.arrays.push_back(integer_array("global_step", {}, {body_->step}));
+    weights.arrays.push_back(
+        integer_array(largest_example_name, {2}, {body_->largest.height, body_->largest.width}));
     return weights;
 }
 
-WeightsFile Trainer::inference_model() const { return body_->file("model", config_text(network())); }
+WeightsFile Trainer::inference_model() const {
+    WeightsFile model = body_->file("model", config_text(network()));
+    if (steps() > 0) silence_unfit_anchors(model, body_->largest.height, body_->largest.width);
+    return model;
+}
 
 }  // namespace figurant::mask_rcnn

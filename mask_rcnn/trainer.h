@@ -52,6 +52,12 @@ struct StepLosses {
     }
 };
 
+/// Makes the anchors of a model that no image of height x width holds wholly propose nothing: training drops
+/// anchors that leave the image, so these were never trained if the examples were no larger, and what they
+/// say is random. Error(Cause::model) when the model's configuration or region proposal variables are not
+/// there.
+void silence_unfit_anchors(WeightsFile& model, std::int64_t height, std::int64_t width);
+
 struct TrainerOptions {
     std::string device = "cpu";
 };
@@ -87,7 +93,8 @@ class Trainer {
 
     /// Everything needed to go on.
     WeightsFile checkpoint() const;
-    /// What a Detector needs.
+    /// What a Detector needs. Anchors that none of the examples could hold are silenced, see
+    /// silence_unfit_anchors.
     WeightsFile inference_model() const;
 
   private:

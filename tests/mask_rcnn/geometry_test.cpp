@@ -92,6 +92,19 @@ TEST_CASE("anchors are those of the Object Detection API's tests") {
     for (std::size_t i = 0; i < 12; ++i) check_close(grid[i], grid_wanted[i]);
 }
 
+TEST_CASE("an anchor fits an image when one of the grid's lies inside it") {
+    NetworkConfig config;
+    for (const std::int64_t side : {40, 64, 120, 320, 384, 1000}) {
+        const auto fitting = fitting_anchors(config, side, side + 24);
+        const auto grid = grid_anchors(config, (side + 7) / 8, (side + 24 + 7) / 8);
+        std::vector<bool> wanted(fitting.size(), false);
+        for (std::size_t i = 0; i < grid.size(); ++i)
+            if (inside(grid[i], static_cast<float>(side), static_cast<float>(side + 24)))
+                wanted[i % wanted.size()] = true;
+        CHECK(fitting == wanted);
+    }
+}
+
 // Figures of faster_rcnn_box_coder_test.py, Object Detection API, times the scale factors 10, 10, 5, 5.
 TEST_CASE("box codes are those of the Object Detection API's tests, and decode to the boxes") {
     const Box boxes[] = {{10, 10, 20, 15}, {0.2F, 0.1F, 0.5F, 0.4F}};

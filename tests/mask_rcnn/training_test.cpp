@@ -145,6 +145,36 @@ TEST_CASE("a step that diverges names itself and its loss, and leaves the weight
     check_same(before, trainer.checkpoint());
 }
 
+TEST_CASE("anchors that no example could hold propose nothing") {
+    NetworkConfig network = blob_network();
+    network.anchor_scales = {0.5, 4};  // the second is 181 pixels wide at least; the examples have 128
+    Trainer trainer(network, blob_training());
+    trainer.step(blob_examples());
+    const auto model = trainer.inference_model();
+    const auto numbers = [&](const std::string& name) {
+        for (const auto& array : model.arrays)
+            if (array.name == "FirstStageBoxPredictor/ClassPredictor/" + name) {
+                std::vector<float> values(array.bytes.size() / 4);
+                std::memcpy(values.data(), array.bytes.data(), array.bytes.size());
+                return values;
+            }
+        return std::vector<float>{};
+    };
+    const auto biases = numbers("biases"), weights = numbers("weights");
+    REQUIRE(biases.size() == 8);
+    for (std::size_t c = 0; c < 8; ++c) {
+        const bool silent = c / 2 % 2 == 1;
+        if (silent) CHECK(biases[c] == (c % 2 ? -200.0F : 0.0F));
+        for (std::size_t at = c; at < weights.size(); at += 8) CHECK((weights[at] == 0) == silent);
+    }
+    auto before = Trainer(network, blob_training()).inference_model();
+    CHECK_THROWS_AS(([&] {
+                        WeightsFile empty{"model", before.config, {}};
+                        silence_unfit_anchors(empty, 9, 9);
+                    }()),
+                    Error);
+}
+
 TEST_CASE("only the feature extractors are taken from another model") {
     TrainingConfig other = blob_training();
     other.seed = 99;
