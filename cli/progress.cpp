@@ -57,7 +57,9 @@ double progress_share(const pipeline::Progress& progress) {
     if (progress.items_expected)
         share = std::max(share,
                          static_cast<double>(progress.items) / static_cast<double>(progress.items_expected));
-    return std::min(share, 1.0);
+    // Items that are all under way are not yet done.
+    const bool finished = progress.finished >= progress.inputs;
+    return std::min(share, finished ? 1.0 : 0.99);
 }
 
 std::string duration_text(double seconds) {

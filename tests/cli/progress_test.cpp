@@ -36,6 +36,8 @@ TEST_CASE("one input of many items moves too") {
     progress.seconds = 10;
     CHECK(progress_share(progress) == 0.25);
     CHECK(progress_text(progress) == "0/1 inputs, 250/1000 items, 25.0/s, 0:30 left");
+    progress.items = 1000;
+    CHECK(progress_share(progress) == 0.99);  // its last items are still under way
 }
 
 TEST_CASE("the bar fits the terminal and fills with the share") {
