@@ -89,7 +89,7 @@ class DrawOverlay : public pipeline::Map {
     }
 
     std::size_t output_bytes(const Inputs& in) const override {
-        return in[map]->bytes() + in[figures].bytes();
+        return sizeof(figures::MapHandle) + in[map]->bytes() + in[figures].bytes();
     }
     void process(const Inputs& in, Outputs& out, Context&) const override {
         out.emit(drawn,

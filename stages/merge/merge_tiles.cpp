@@ -41,11 +41,11 @@ class MergeTiles : public Gather {
         }
         void end(Outputs& out, Context& context) override {
             figures::Detections detections;
-            // No tile at all: every one was skipped.
+            // No tile at all: every one was skipped. What is known of the map is its name.
             if (merger_)
                 detections = merger_->end();
             else
-                detections.map.name = context.input().name;
+                detections.map = {context.input().name, 0, 0, figures::map_stem(context.input().name)};
             context.count("figures", static_cast<std::int64_t>(detections.figures.size()));
             out.emit(merged, std::move(detections));
         }

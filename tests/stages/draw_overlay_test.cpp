@@ -46,8 +46,9 @@ TEST_CASE("boxes are cyan and three pixels wide outward, masks blue-violet at an
     const auto map = drawn({}, cv::Mat(90, 120, CV_8UC3, cv::Scalar(200, 100, 50)));
     const cv::Mat pixels = map->read(all(map));
     const cv::Vec3b cyan(0, 255, 255), paper(200, 100, 50);
-    for (int outward = 0; outward < 3; ++outward) CHECK(pixels.at<cv::Vec3b>(30, 20 - outward) == cyan);
-    CHECK(pixels.at<cv::Vec3b>(30, 16) == paper);
+    for (int outward = 0; outward < 3; ++outward) CHECK(pixels.at<cv::Vec3b>(17, 20 - outward) == cyan);
+    CHECK(pixels.at<cv::Vec3b>(17, 17) == paper);
+    CHECK(pixels.at<cv::Vec3b>(17, 21) == paper);
     const auto mixed = pixels.at<cv::Vec3b>(30, 35);  // inside the first mask only
     const double alpha = 100 / 255.0;
     const int color[3] = {128, 0, 255};

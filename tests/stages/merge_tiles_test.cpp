@@ -78,4 +78,5 @@ TEST_CASE("a map on which nothing was found has no figures, and one whose tiles 
     const auto none = merge.gather({});
     CHECK(get<figures::Detections>(none).figures.empty());
     CHECK(get<figures::Detections>(none).map.name == "east.png");
+    CHECK(get<figures::Detections>(none).map.stem == "east");
 }

@@ -75,8 +75,14 @@ TEST_CASE("several scales look at the map several times, a map of one pixel once
     CHECK(tiles_of({{"size", one(128)}}, noise(1, 1)).size() == 1);
 }
 
+TEST_CASE("no scales at all leave the whole map on one tile") {
+    const auto tiles =
+        tiles_of({{"size", one(128)}, {"scales", many()}, {"pyramid", one(false)}}, noise(500, 300));
+    REQUIRE(tiles.size() == 1);
+    CHECK(get<figures::Tile>(tiles[0]).whole);
+}
+
 TEST_CASE("options at odds are told before any map is opened") {
-    error_of(Cause::configuration, [] { StageRun("tile", {{"scales", many()}}); });
     error_of(Cause::configuration, [] { StageRun("tile", {{"overlap", one(0.95)}}); });
     error_of(Cause::configuration, [] { StageRun("tile", {{"tiling", one("some")}}); });
 }

@@ -33,7 +33,7 @@ inline mask_rcnn::Config tiny_config() {
     network.second_stage_depth = 16;
     network.mask_size = 15;
     network.mask_conv_depth = 8;
-    network.mask_convs = 1;
+    network.mask_convs = 2;
     network.min_dimension = 96;
     network.max_dimension = 128;
     auto& training = config.training;
