@@ -10,14 +10,44 @@ namespace figurant::pipeline {
 
 // ---- Credits
 
-bool Scheduler::take(Call& call, Worker&) {
+// A worker's purse holds credits that were taken from the common account and are not in use, so that small
+// items need not touch what all workers share. It never holds more than slack_.
+
+bool Scheduler::take(Call& call, Worker& here) {
     if (call.granted) return true;
     const bool pull = pulls(call);
     if (call.bytes == 0 && !pull) return true;
     // Whoever opens something new waits behind those who cannot go on with what there is.
-    if (pull && parked_count_.load() > 0) return false;
+    if (pull && (parked_count_.load() > 0 || !credits_.room_to_pull())) return false;
+    call.granted = true;
+    if (here.purse >= call.bytes) {
+        here.purse -= call.bytes;
+        return true;
+    }
+    if (call.bytes < slack_ / 4 && credits_.take(call.bytes + slack_ / 4, pull)) {
+        here.purse += slack_ / 4;
+        return true;
+    }
     call.granted = credits_.take(call.bytes, pull);
     return call.granted;
+}
+
+void Scheduler::give(std::int64_t bytes, Worker& here) {
+    here.purse += bytes;
+    if (here.purse > slack_ || (here.purse > 0 && parked_count_.load() > 0))
+        credits_.give(std::exchange(here.purse, 0));
+    if (parked_count_.load() > 0) admit_parked();
+}
+
+void Scheduler::take_more(std::int64_t bytes, Worker& here) {
+    const std::int64_t own = std::min(bytes, here.purse);
+    here.purse -= own;
+    if (bytes > own) credits_.force(bytes - own);
+}
+
+void Scheduler::empty_purses() {
+    for (auto& each : workers_)
+        if (each.purse > 0) credits_.give(std::exchange(each.purse, 0));
 }
 
 bool Scheduler::take_or_park(Call& call, Worker& here) {
@@ -35,11 +65,6 @@ bool Scheduler::take_or_park(Call& call, Worker& here) {
     }
     parked_.push_back(call);
     return false;
-}
-
-void Scheduler::give(std::int64_t bytes, Worker&) {
-    if (bytes > 0) credits_.give(bytes);
-    if (parked_count_.load() > 0) admit_parked();
 }
 
 void Scheduler::admit_parked() {
@@ -96,10 +121,15 @@ bool Scheduler::older(const Call& a, const Call& b) const {
 
 // ---- Groups with items enough
 
-bool Scheduler::park_for_tokens(Group& group) {
+bool Scheduler::park_for_tokens(Group& group, Worker& here) {
     if (group.tokens.load() <= group.most_tokens.load()) return false;
+    // From the moment it waits, someone else may run the cursor to its end: a token of ours keeps the group.
+    group.tokens.fetch_add(1);
     group.waits_for_tokens = true;
-    return group.tokens.load() > group.most_tokens.load() || !group.waits_for_tokens.exchange(false);
+    const bool room_again =
+        group.tokens.load() - 1 <= group.most_tokens.load() && group.waits_for_tokens.exchange(false);
+    change_tokens(group.root, &group, -1, here);
+    return !room_again;
 }
 
 // ---- Gates
@@ -139,14 +169,14 @@ Scheduler::Next Scheduler::leave_gate(Gate& gate, Worker& here) {
 
 void Scheduler::start_ready(Gate& gate, Worker& here, Batch& started) {
     while (!gate.queue.empty() && !gate.blocked) {
-        if (must_drop(gate.queue.front())) {  // where it is dropped, then
+        if (hopeless(gate.queue.front())) {  // step() drops it
             started.push_back(gate.queue.front());
             gate.queue.pop_front();
             continue;
         }
         if (gate.running >= gate.most || (starving_ && starving_ != &gate)) return;
         const bool full = gate.queue.size() >= gate.batch;
-        if (!full && messages_.load() >= settings_.threads) return;
+        if (!full && in_flight_.load() >= settings_.threads) return;
         for (const auto resource : gate.resources)
             if (resource_taken_[resource]) return;
         if (count_threads_ && free_threads_ < gate.threads) {
@@ -155,7 +185,7 @@ void Scheduler::start_ready(Gate& gate, Worker& here, Batch& started) {
         }
         if (starving_ == &gate) starving_ = nullptr;
         auto calls = std::make_unique<Batch>();
-        while (!gate.queue.empty() && calls->size() < gate.batch && !must_drop(gate.queue.front())) {
+        while (!gate.queue.empty() && calls->size() < gate.batch && !hopeless(gate.queue.front())) {
             Call call = gate.queue.front();
             gate.queue.pop_front();
             gate.blocked = !take_or_park(call, here);
@@ -231,10 +261,6 @@ bool Scheduler::force_oldest(Worker& here) {
         const std::scoped_lock lock(parked_mutex_);
         calls = parked_;
     }
-    // What would be dropped, or pulled though nothing is to be pulled, need not wait for room.
-    const auto hopeless = [&](const Call& call) {
-        return aborting() || must_drop(call) || (pulls(call) && stopping());
-    };
     const std::size_t parked_for_room = calls.size();
     for (Group* group : groups_)
         if (group->waits_for_tokens)
@@ -242,7 +268,7 @@ bool Scheduler::force_oldest(Worker& here) {
     if (calls.empty()) return false;
     std::size_t chosen = calls.size(), oldest = 0;
     for (std::size_t i = 0; i < calls.size(); ++i) {
-        if (hopeless(calls[i])) chosen = i;
+        if (hopeless(calls[i])) chosen = i;  // it need not wait for room
         if (older(calls[i], calls[oldest])) oldest = i;
     }
     const bool give_up = chosen < calls.size();

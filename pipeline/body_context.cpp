@@ -7,23 +7,29 @@
 
 namespace figurant::pipeline {
 
+Records& BodyContext::records() {
+    if (!records_) records_ = std::make_unique<Records>();
+    return *records_;
+}
+
 void BodyContext::count(std::string_view what, std::int64_t amount) {
     const tbb::spin_mutex::scoped_lock lock(mutex_);
-    const auto found = records_.counts.find(what);
-    if (found == records_.counts.end())
-        records_.counts.emplace(what, amount);
+    auto& counts = records().counts;
+    const auto found = counts.find(what);
+    if (found == counts.end())
+        counts.emplace(what, amount);
     else
         found->second += amount;
 }
 
 void BodyContext::warn(std::string text) {
     const tbb::spin_mutex::scoped_lock lock(mutex_);
-    records_.warnings.insert(std::move(text));
+    records().warnings.insert(std::move(text));
 }
 
 void BodyContext::print(std::string text) {
     const tbb::spin_mutex::scoped_lock lock(mutex_);
-    records_.prints.push_back({stage_.index, lineage_, std::move(text)});
+    records().prints.push_back({stage_.index, lineage_, std::move(text)});
 }
 
 void BodyContext::parallel(std::size_t n, const std::function<void(std::size_t)>& body) {

@@ -23,16 +23,19 @@ class BodyContext final : public Context {
     void print(std::string text) override;
     void parallel(std::size_t n, const std::function<void(std::size_t)>& body) override;
 
-    Records& records() { return records_; }
+    /// What the body told; null when it told nothing.
+    std::unique_ptr<Records> take_records() { return std::move(records_); }
 
   private:
+    Records& records();
+
     Scheduler& scheduler_;
     const StageLayout& stage_;
     int threads_;
     const Lineage& lineage_;
     const InputReference& input_;
     tbb::spin_mutex mutex_;
-    Records records_;
+    std::unique_ptr<Records> records_;
 };
 
 }  // namespace figurant::pipeline

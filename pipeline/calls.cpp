@@ -24,35 +24,61 @@ Trouble Trouble::current() {
     }
 }
 
-void Scheduler::run_message(Call call) {
-    Worker& here = worker();
-    here.now = nanoseconds_now();
-    Next next = call;
+namespace {
+
+/// Items are pulled so many at once that handing the cursor on costs little against what follows.
+constexpr std::int64_t burst_time = 20'000;  // nanoseconds
+constexpr std::int64_t most_in_burst = 32;
+
+}  // namespace
+
+void Scheduler::run_chain(Next next, Worker& here) {
     while (next) {
         Call current = *next;
         next = step(current, here);
     }
-    if (batches_ && messages_.fetch_sub(1) <= settings_.threads) start_batches(here);
+}
+
+void Scheduler::run_message(Call call) {
+    Worker& here = worker();
+    const std::int64_t begun = here.now = nanoseconds_now();
+    here.pulled = 0;
+    run_chain(call, here);
+    if (here.pulled > 0) here.item_time = (here.item_time + (here.now - begun) / here.pulled) / 2;
+    if (batches_ && in_flight_.fetch_sub(1) <= settings_.threads) start_batches(here);
+}
+
+bool Scheduler::admit(Call& call, Worker& here, Next& next) {
+    if (hopeless(call)) {
+        cut_root(*root_of(call));
+        next = drop(call, here);
+        return false;
+    }
+    if (call.kind == CallKind::next_item && !call.granted &&
+        park_for_tokens(*static_cast<Group*>(call.state), here))
+        return false;
+    if (!call.sized) {
+        if (const auto trouble = find_bound(call, here)) {
+            next = fail(call, *trouble, here);
+            return false;
+        }
+    }
+    if (states_[call.stage]->gate) {
+        next = enter_gate(call, here);
+        return false;
+    }
+    return take_or_park(call, here);
 }
 
 Scheduler::Next Scheduler::step(Call& call, Worker& here) {
     if (call.kind == CallKind::pull_source) return pull_source();
     if (call.kind == CallKind::close_root) return close_root(*static_cast<Root*>(call.state), here);
-    if (!call.entered) {
-        Root* root = root_of(call);
-        if (root && (aborting() || (call.kind == CallKind::next_item && stopping()))) cut_root(*root);
-        if (must_drop(call)) return drop(call, here);
-        if (call.kind == CallKind::next_item && !call.granted &&
-            park_for_tokens(*static_cast<Group*>(call.state)))
-            return {};
-        if (!call.sized)
-            if (const auto trouble = find_bound(call, here)) return fail(call, *trouble, here);
-        if (states_[call.stage]->gate) return enter_gate(call, here);
-        if (!take_or_park(call, here)) return {};
-    }
-    if (call.ready < here.now) bump(here.counters[call.stage].waiting_for_worker, here.now - call.ready);
+    Next next;
+    if (!call.entered && !admit(call, here, next)) return next;
+    if (call.ready != 0 && call.ready < here.now)
+        bump(here.counters[call.stage].waiting_for_worker, here.now - call.ready);
     Gate* gate = states_[call.stage]->gate.get();
-    Next next = perform(call, here);
+    next = perform(call, here);
     if (gate) chain(next, leave_gate(*gate, here));
     return next;
 }
@@ -109,6 +135,14 @@ bool Scheduler::must_drop(const Call& call) const {
     return moment > root->bound;
 }
 
+bool Scheduler::hopeless(const Call& call) const {
+    if (must_drop(call)) return true;
+    // What an input has left to do on the disk is done; nothing else is begun.
+    const bool closing = call.kind == CallKind::flush_part || call.kind == CallKind::commit_part;
+    if (closing || call.kind == CallKind::end_stream) return false;
+    return aborting() || (pulls(call) && stopping());
+}
+
 Scheduler::Next Scheduler::drop(const Call& call, Worker& here) {
     if (call.granted) give(call.bytes, here);
     const auto& stage = layout_.stages[call.stage];
@@ -147,8 +181,7 @@ Scheduler::Next Scheduler::fail(const Call& call, const Trouble& trouble, Worker
         cut_root(root);
     } else if (stage.policy == OnError::skip_item && call.kind != CallKind::open_source) {
         bump(here.counters[call.stage].skipped, 1);
-        const tbb::spin_mutex::scoped_lock lock(root.mutex);
-        root.partial = true;
+        mark_partial(root);
     } else {
         fail_root(root, moment_of(call), stage, trouble);
         if (stage.policy == OnError::stop)
@@ -211,7 +244,7 @@ Scheduler::Next Scheduler::perform(Call& call, Worker& here) {
         case CallKind::open_expand:
             return open_expand(call, here);
         case CallKind::next_item:
-            return next_item(call, here);
+            return pull_items(call, here);
         case CallKind::add_to_fold:
             return add_to_fold(call, here);
         case CallKind::end_fold:
@@ -236,14 +269,14 @@ Scheduler::Next Scheduler::open_source(Call& call, Worker& here) {
     const auto& stage = layout_.stages[call.stage];
     auto* root = static_cast<Root*>(call.state);
     const Lineage lineage(root->ordinal);
-    Records records;
+    std::unique_ptr<Records> records;
     const auto trouble = guarded(stage, here, [&] {
         BodyContext context(*this, stage, states_[call.stage]->needs.threads, lineage, *root->input);
         here.outputs.reset(stage.type->outputs);
         static_cast<const Source*>(states_[call.stage]->stage.get())
             ->open(*root->input, here.outputs, context);
         here.outputs.check_filled();
-        records = std::move(context.records());
+        records = context.take_records();
     });
     if (trouble) return fail(call, *trouble, here);
     add_records(*root, std::move(records));
@@ -254,7 +287,7 @@ Scheduler::Next Scheduler::open_source(Call& call, Worker& here) {
 Scheduler::Next Scheduler::process(Call& call, Worker& here) {
     const auto& stage = layout_.stages[call.stage];
     Item* item = call.item;
-    Records records;
+    std::unique_ptr<Records> records;
     const auto trouble = guarded(stage, here, [&] {
         BodyContext context(*this, stage, states_[call.stage]->needs.threads, item->lineage,
                             *item->root->input);
@@ -266,7 +299,7 @@ Scheduler::Next Scheduler::process(Call& call, Worker& here) {
         else
             static_cast<const Map*>(states_[call.stage]->stage.get())->process(in, here.outputs, context);
         here.outputs.check_filled();
-        records = std::move(context.records());
+        records = context.take_records();
     });
     if (trouble) return fail(call, *trouble, here);
     add_records(*item->root, std::move(records));
@@ -315,7 +348,7 @@ Scheduler::Next Scheduler::process_batch(Batch& calls, Worker& here) {
             continue;
         }
         Item* item = calls[i].item;
-        add_records(*item->root, std::move(contexts[i].records()));
+        add_records(*item->root, contexts[i].take_records());
         charge(calls[i], kept_bytes(stage, outputs[i]), here);
         const TreePlace place{item->root, item->group, item->lineage};
         release(item, here);
@@ -329,14 +362,14 @@ Scheduler::Next Scheduler::open_expand(Call& call, Worker& here) {
     const auto& stage = layout_.stages[call.stage];
     Item* item = call.item;
     std::unique_ptr<Cursor> cursor;
-    Records records;
+    std::unique_ptr<Records> records;
     const auto trouble = guarded(stage, here, [&] {
         BodyContext context(*this, stage, states_[call.stage]->needs.threads, item->lineage,
                             *item->root->input);
         const Inputs in(stage.type->inputs, item->payloads(), item->lineage);
         cursor = static_cast<const Expand*>(states_[call.stage]->stage.get())->open(in, context);
         if (!cursor) throw Error(Cause::internal, "the stage opened no cursor");
-        records = std::move(context.records());
+        records = context.take_records();
     });
     if (trouble) return fail(call, *trouble, here);
     add_records(*item->root, std::move(records));
@@ -378,45 +411,84 @@ Scheduler::Next Scheduler::open_expand(Call& call, Worker& here) {
     return next;
 }
 
-Scheduler::Next Scheduler::next_item(Call& call, Worker& here) {
+std::optional<Trouble> Scheduler::pull_item(Call& call, Worker& here, bool& more, Next& next) {
     const auto& stage = layout_.stages[call.stage];
     auto& group = *static_cast<Group*>(call.state);
     const Lineage lineage = group.prefix.child(group.emitted);
-    Records records;
-    bool more = false;
-    const auto trouble = guarded(stage, here, [&] {
+    std::unique_ptr<Records> records;
+    auto trouble = guarded(stage, here, [&] {
         BodyContext context(*this, stage, states_[call.stage]->needs.threads, lineage, *group.root->input);
         here.outputs.reset(stage.type->outputs);
         more = group.cursor->next(here.outputs, context);
         if (more) here.outputs.check_filled();
-        records = std::move(context.records());
+        records = context.take_records();
     });
-    if (trouble) return fail(call, *trouble, here);
+    if (trouble) return trouble;
     add_records(*group.root, std::move(records));
-    if (!more) {
-        charge(call, 0, here);
-        end_cursor(group, here);
-        return {};
+    if (more) {
+        ++group.emitted;
+        ++here.pulled;
     }
-    ++group.emitted;
-    charge(call, kept_bytes(stage, here.outputs), here);
-    Next next = emit(stage, here.outputs, {group.root, &group, lineage}, 0, here);
-    chain(next, Call{.kind = CallKind::next_item, .stage = stage.index, .state = &group, .ready = here.now});
-    return next;
+    charge(call, more ? kept_bytes(stage, here.outputs) : 0, here);
+    if (more) next = emit(stage, here.outputs, {group.root, &group, lineage}, 0, here);
+    return trouble;
+}
+
+/// Pulls an item and goes on with it, the cursor being left to whoever is free. Where items take so little
+/// that handing the cursor on would cost more, several are pulled at once.
+Scheduler::Next Scheduler::pull_items(Call& call, Worker& here) {
+    const bool gated = states_[call.stage]->gate != nullptr;
+    const std::int64_t burst =
+        gated ? 1
+              : std::clamp<std::int64_t>(burst_time / std::max<std::int64_t>(here.item_time, 1), 1,
+                                         most_in_burst);
+    std::array<Next, most_in_burst> pulled;
+    std::size_t count = 0;
+    const Call again{
+        .kind = CallKind::next_item, .stage = call.stage, .state = call.state, .ready = here.now};
+    for (Next other;;) {
+        bool more = false;
+        Next& next = pulled[count];
+        if (const auto trouble = pull_item(call, here, more, next)) {
+            fail(call, *trouble, here);
+            break;
+        }
+        if (!more) {
+            end_cursor(*static_cast<Group*>(call.state), here);
+            break;
+        }
+        if (next) ++count;
+        call = again;
+        call.ready = here.now;
+        if (static_cast<std::int64_t>(count) >= burst || gated) {
+            spawn(call);
+            break;
+        }
+        if (!admit(call, here, other)) break;  // parked or dropped
+    }
+    const std::int64_t begun = here.now;
+    for (std::size_t i = 0; i + 1 < count; ++i) {
+        // What takes longer than was thought is shared with who is free.
+        if (here.now - begun > 2 * burst_time)
+            spawn(pulled[i]);
+        else
+            run_chain(pulled[i], here);
+    }
+    return count > 0 ? pulled[count - 1] : Next{};
 }
 
 Scheduler::Next Scheduler::add_to_fold(Call& call, Worker& here) {
     const auto& stage = layout_.stages[call.stage];
     auto& sequence = *static_cast<Sequence*>(call.state);
     Item* item = call.item;
-    Records records;
+    std::unique_ptr<Records> records;
     const auto trouble = guarded(stage, here, [&] {
         BodyContext context(*this, stage, states_[call.stage]->needs.threads, item->lineage,
                             *item->root->input);
         if (!sequence.fold)
             sequence.fold = static_cast<const Gather*>(states_[call.stage]->stage.get())->begin();
         sequence.fold->add({stage.type->inputs, item->payloads(), item->lineage}, context);
-        records = std::move(context.records());
+        records = context.take_records();
     });
     if (trouble) return fail(call, *trouble, here);
     add_records(*item->root, std::move(records));
@@ -427,7 +499,7 @@ Scheduler::Next Scheduler::add_to_fold(Call& call, Worker& here) {
 Scheduler::Next Scheduler::end_fold(Call& call, Worker& here) {
     const auto& stage = layout_.stages[call.stage];
     auto* sequence = static_cast<Sequence*>(call.state);
-    Records records;
+    std::unique_ptr<Records> records;
     const auto trouble = guarded(stage, here, [&] {
         BodyContext context(*this, stage, states_[call.stage]->needs.threads, sequence->prefix,
                             *sequence->root->input);
@@ -436,7 +508,7 @@ Scheduler::Next Scheduler::end_fold(Call& call, Worker& here) {
             sequence->fold = static_cast<const Gather*>(states_[call.stage]->stage.get())->begin();
         sequence->fold->end(here.outputs, context);
         here.outputs.check_filled();
-        records = std::move(context.records());
+        records = context.take_records();
     });
     if (trouble) return fail(call, *trouble, here);
     add_records(*sequence->root, std::move(records));
@@ -459,13 +531,13 @@ Scheduler::Next Scheduler::add_to_stream(Call& call, Worker& here) {
         state.owners.push_back(item->root);
     }
     Emitter emitter(stage.type->outputs);
-    Records records;
+    std::unique_ptr<Records> records;
     const auto trouble = guarded(stage, here, [&] {
         BodyContext context(*this, stage, state.needs.threads, item->lineage, *item->root->input);
         emitter.items().clear();
         state.stream->add({stage.type->inputs, item->payloads(), item->lineage}, emitter, context);
         for (const auto& each : emitter.items()) each.check_filled();
-        records = std::move(context.records());
+        records = context.take_records();
     });
     if (trouble) return fail(call, *trouble, here);
     add_records(*item->root, std::move(records));
@@ -483,7 +555,7 @@ Scheduler::Next Scheduler::end_stream(Call& call, Worker& here) {
     auto& state = *states_[call.stage];
     const InputReference none;
     Emitter emitter(stage.type->outputs);
-    Records records;
+    std::unique_ptr<Records> records;
     const auto trouble = guarded(stage, here, [&] {
         const Lineage lineage(state.next_ordinal);
         BodyContext context(*this, stage, state.needs.threads, lineage,
@@ -491,7 +563,7 @@ Scheduler::Next Scheduler::end_stream(Call& call, Worker& here) {
         emitter.items().clear();
         state.stream->end(emitter, context);
         for (const auto& each : emitter.items()) each.check_filled();
-        records = std::move(context.records());
+        records = context.take_records();
     });
     if (trouble) {
         fail_stream_end(call, *trouble, here);
@@ -519,14 +591,14 @@ Scheduler::Next Scheduler::add_to_part(Call& call, Worker& here) {
     const auto& stage = layout_.stages[call.stage];
     Item* item = call.item;
     auto& part = item->root->parts[stage.slot].part;
-    Records records;
+    std::unique_ptr<Records> records;
     const auto trouble = guarded(stage, here, [&] {
         BodyContext context(*this, stage, states_[call.stage]->needs.threads, item->lineage,
                             *item->root->input);
         if (!part)
             part = static_cast<const Sink*>(states_[call.stage]->stage.get())->begin(item->root->reference);
         part->add({stage.type->inputs, item->payloads(), item->lineage}, context);
-        records = std::move(context.records());
+        records = context.take_records();
     });
     if (trouble) return fail(call, *trouble, here);
     add_records(*item->root, std::move(records));
@@ -538,13 +610,13 @@ Scheduler::Next Scheduler::keep_part(Call& call, Worker& here) {
     const auto& stage = layout_.stages[call.stage];
     Item* item = call.item;
     std::string bytes;
-    Records records;
+    std::unique_ptr<Records> records;
     const auto trouble = guarded(stage, here, [&] {
         BodyContext context(*this, stage, states_[call.stage]->needs.threads, item->lineage,
                             *item->root->input);
         bytes = static_cast<const Finish*>(states_[call.stage]->stage.get())
                     ->part({stage.type->inputs, item->payloads(), item->lineage}, context);
-        records = std::move(context.records());
+        records = context.take_records();
     });
     if (trouble) return fail(call, *trouble, here);
     add_records(*item->root, std::move(records));

@@ -69,7 +69,7 @@ std::int64_t Scheduler::kept_bytes(const StageLayout& stage, Outputs& outputs) c
 void Scheduler::charge(Call& call, std::int64_t bytes, Worker& here) {
     const std::int64_t taken = call.granted ? call.bytes : 0;
     if (bytes > taken)
-        credits_.force(bytes - taken);
+        take_more(bytes - taken, here);
     else if (bytes < taken)
         give(taken - bytes, here);
     call.granted = false;
@@ -358,9 +358,9 @@ void Scheduler::destroy_fold(Sequence* fold) {
 }
 
 void Scheduler::spawn(Call call) {
-    if (batches_) messages_.fetch_add(1);
+    if (batches_) in_flight_.fetch_add(1);
     if (call.ready == 0) call.ready = nanoseconds_now();
-    states_[call.stage]->node->try_put(call);
+    messages_->send(call);
 }
 
 }  // namespace figurant::pipeline

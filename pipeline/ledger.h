@@ -139,6 +139,7 @@ class Credits {
     std::int64_t held() const { return held_.load(); }
     std::int64_t peak() const { return peak_.load(); }
     bool take(std::int64_t bytes, bool pull);
+    bool room_to_pull() const { return held_.load(std::memory_order_relaxed) <= pull_limit_; }
     /// Whatever is held already.
     void force(std::int64_t bytes);
     void give(std::int64_t bytes) { held_.fetch_sub(bytes); }

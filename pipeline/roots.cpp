@@ -81,6 +81,7 @@ void Scheduler::fail_root(Root& root, const Moment& moment, const StageLayout& s
     if (state == RootState::failed && own && root.bound <= moment) return;
     root.bound = moment;
     root.failure_domain = root.domain;
+    root.failure_ordinal = root.ordinal;
     root.failure = {root.input->name, stage.planned->name, trouble.cause, trouble.reason, trouble.next_step};
     root.state.store(RootState::failed, std::memory_order_release);
     if (trouble.cause == Cause::output) output_failed_ = true;
@@ -105,6 +106,11 @@ void Scheduler::fail_owner(Root& owner, const Root& failed) {
 void Scheduler::cut_root(Root& root) {
     auto fine = RootState::fine;
     root.state.compare_exchange_strong(fine, RootState::cut);
+}
+
+void Scheduler::mark_partial(Root& root) {
+    const tbb::spin_mutex::scoped_lock lock(root.mutex);
+    root.partial = true;
 }
 
 void Scheduler::drop_hold(Root& root) {
@@ -187,6 +193,7 @@ void Scheduler::complete_root(Root& root) {
     root.parts.clear();  // what was not committed is undone
     settle(root, root.state);
     for (Root* owner : root.owners) {
+        if (root.partial) mark_partial(*owner);
         if (root.state == RootState::failed) fail_owner(*owner, root);
         if (root.state == RootState::cut) cut_root(*owner);
         drop_hold(*owner);
@@ -237,10 +244,10 @@ void Scheduler::settle_unowned(const StageLayout& stage, const Trouble& trouble)
     raise_exit_code(exit_code_of_failure(trouble.cause));
 }
 
-void Scheduler::add_records(Root& root, Records&& records) {
-    if (records.empty()) return;
+void Scheduler::add_records(Root& root, std::unique_ptr<Records> records) {
+    if (!records) return;
     const tbb::spin_mutex::scoped_lock lock(root.mutex);
-    root.records.add(std::move(records));
+    root.records.add(std::move(*records));
 }
 
 }  // namespace figurant::pipeline

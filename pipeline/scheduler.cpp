@@ -58,7 +58,10 @@ Scheduler::Scheduler(const Plan& plan, const RunOptions& options, const RunSetti
     for (std::size_t place = 0; place < inputs_.size(); ++place) outcomes_[0][place].input = &inputs_[place];
 }
 
-Scheduler::~Scheduler() = default;
+Scheduler::~Scheduler() {
+    for (auto& worker : workers_)
+        for (Item* item : worker.spare) delete item;
+}
 
 void Scheduler::make_stages() {
     for (const auto& stage : layout_.stages) {
@@ -113,6 +116,7 @@ void Scheduler::set_budget() {
                         (largest.empty() ? "" : ", most of it stage \"" + largest + "\""),
                     "run again with more --memory, or fewer --threads");
     credits_.set(static_cast<std::int64_t>(settings_.memory - fixed));
+    slack_ = std::min<std::int64_t>(64 << 10, credits_.budget() / (64 * settings_.threads));
 }
 
 void Scheduler::make_gates() {
@@ -145,13 +149,6 @@ void Scheduler::make_gates() {
     most_active_ = std::max(4, 2 * settings_.threads) + 2 * largest_batch;
 }
 
-void Scheduler::make_nodes() {
-    graph_ = std::make_unique<tbb::flow::graph>();
-    for (auto& state : states_)
-        state->node = std::make_unique<tbb::flow::function_node<Call>>(
-            *graph_, tbb::flow::unlimited, [this](const Call& call) { run_message(call); });
-}
-
 Worker& Scheduler::worker() {
     return workers_[static_cast<std::size_t>(tbb::this_task_arena::current_thread_index())];
 }
@@ -173,9 +170,9 @@ void Scheduler::note(std::string text) {
 RunReport Scheduler::run() {
     start_ = std::chrono::steady_clock::now();
     if (!plan_.output.empty()) folder_ = std::make_unique<RunFolder>(plan_, settings_, inputs_);
-    make_nodes();
+    messages_ = std::make_unique<Messages>(states_.size(), [this](const Call& call) { run_message(call); });
     spawn(Call{.kind = CallKind::pull_source, .stage = static_cast<std::uint32_t>(layout_.source)});
-    do graph_->wait_for_all();
+    do messages_->wait();
     while (continue_when_idle());
     check_nothing_left();
     run_finishes();
@@ -185,7 +182,13 @@ RunReport Scheduler::run() {
 /// Called when no message is left: whatever is parked, or waits for the end of something, goes on.
 bool Scheduler::continue_when_idle() {
     Worker& here = worker();
+    empty_purses();
     if (batches_ && start_batches(here)) return true;
+    if (parked_count_.load() > 0) {
+        const auto parked = parked_count_.load();
+        admit_parked();
+        if (parked_count_.load() < parked) return true;
+    }
     if (force_oldest(here)) return true;
     if (source_parked_.exchange(false)) {
         most_active_ = 2 * most_active_;
@@ -237,7 +240,7 @@ void Scheduler::run_finish(const StageLayout& stage) {
     here.now = nanoseconds_now();
     const auto& outcomes = outcomes_[stage.domain];
     const InputReference none;
-    Records records;
+    std::unique_ptr<Records> told;
     const auto trouble = guarded(stage, here, [&] {
         std::size_t place = 0;
         const auto next = [&]() -> std::optional<FinishPart> {
@@ -252,7 +255,7 @@ void Scheduler::run_finish(const StageLayout& stage) {
         const Lineage lineage;
         BodyContext context(*this, stage, states_[stage.index]->needs.threads, lineage, none);
         static_cast<const Finish*>(states_[stage.index]->stage.get())->finish(next, context);
-        records = std::move(context.records());
+        told = context.take_records();
     });
     if (trouble) {
         other_failures_.push_back(
@@ -261,10 +264,11 @@ void Scheduler::run_finish(const StageLayout& stage) {
         raise_exit_code(own_code ? exit_code(trouble->cause) : 3);
         return;
     }
+    const Records records = told ? std::move(*told) : Records{};
     for (const auto& [what, amount] : records.counts) counts_[what] += amount;
     for (const auto& text : records.warnings) warnings_.emplace_back(inputs_.size(), text);
-    for (auto& print : records.prints)
-        printed_.push_back({inputs_.size(), 0, 0, print.stage, print.lineage, std::move(print.text)});
+    for (const auto& print : records.prints)
+        printed_.push_back({inputs_.size(), 0, 0, print.stage, print.lineage, print.text});
 }
 
 RunReport Scheduler::report() {
@@ -328,6 +332,11 @@ RunReport Scheduler::report() {
 Progress Scheduler::progress() const {
     Progress progress;
     progress.inputs = inputs_.size();
+    bool all_open = false;
+    {
+        const std::scoped_lock lock(source_mutex_);
+        all_open = next_input_ == inputs_.size();
+    }
     progress.finished = done_ + failed_;
     progress.failed = failed_;
     for (const auto& stage : layout_.stages) {
@@ -337,7 +346,6 @@ Progress Scheduler::progress() const {
         if (items < progress.items) continue;
         progress.items = items;
         const auto& state = *states_[stage.index];
-        const bool all_open = next_input_ == inputs_.size();
         progress.items_expected =
             all_open && state.all_announced ? static_cast<std::uint64_t>(state.expected.load()) : 0;
     }

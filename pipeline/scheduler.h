@@ -8,8 +8,6 @@
 // worker, the others become messages to their stages' nodes. What cannot go on is parked in the ledger; no
 // worker ever waits.
 
-#include <tbb/flow_graph.h>
-
 #include <array>
 #include <atomic>
 #include <chrono>
@@ -83,9 +81,11 @@ struct alignas(128) Worker {
     std::vector<StageCounters> counters;
     Outputs outputs{{}};
     std::int64_t now = 0;  ///< when the last body ended, or the message began
-    std::int64_t purse =
-        0;  ///< credits taken and not used, so that small items need not touch the common account
+    std::int64_t purse = 0;  ///< credits taken and not in use (admission.cpp)
     std::vector<Item*> spare;  ///< memory for items
+    std::int64_t pulled = 0;   ///< items, by the message under way
+    /// Nanoseconds that an item pulled here took of late, all its stages together.
+    std::int64_t item_time = 20'000;
 };
 
 /// Concurrency, resources, threads, batches and order of one stage that needs any of them.
@@ -98,6 +98,19 @@ struct Gate {
     std::int64_t running = 0;
     bool blocked = false;  ///< its first call is parked for credits; none overtakes it
     std::deque<Call> queue;
+};
+
+/// The oneTBB flow graph: a node for each stage, to which calls are sent; what is sent is run by some worker.
+class Messages {
+  public:
+    Messages(std::size_t stages, std::function<void(const Call&)> run);
+    ~Messages();
+    void send(const Call& call);
+    void wait();  ///< until none is left; the caller works meanwhile
+
+  private:
+    struct Graph;
+    std::unique_ptr<Graph> graph_;
 };
 
 struct StageState {
@@ -114,7 +127,6 @@ struct StageState {
     std::atomic<std::int64_t> bytes{0}, peak_bytes{0};
     std::atomic<std::int64_t> expected{0};  ///< expand: items announced by its cursors
     std::atomic<bool> all_announced{true};
-    std::unique_ptr<tbb::flow::function_node<Call>> node;
 };
 
 class Scheduler {
@@ -146,7 +158,6 @@ class Scheduler {
     void make_stages();
     void set_budget();
     void make_gates();
-    void make_nodes();
     bool continue_when_idle();
     bool end_next_regroup();
     void check_nothing_left() const;
@@ -157,7 +168,12 @@ class Scheduler {
     // calls.cpp: one execution each
     void run_message(Call call);
     Next step(Call& call, Worker& worker);
+    void run_chain(Next next, Worker& worker);
+    /// Whether the call may run now; else it was dropped, parked or queued, and `next` is what follows.
+    bool admit(Call& call, Worker& worker, Next& next);
     bool must_drop(const Call& call) const;
+    /// As must_drop, also when the run is to stop now.
+    bool hopeless(const Call& call) const;
     Next drop(const Call& call, Worker& worker);
     Next fail(const Call& call, const Trouble& trouble, Worker& worker);
     Next perform(Call& call, Worker& worker);
@@ -169,7 +185,8 @@ class Scheduler {
     Next process(Call& call, Worker& worker);
     Next process_batch(Batch& calls, Worker& worker);
     Next open_expand(Call& call, Worker& worker);
-    Next next_item(Call& call, Worker& worker);
+    Next pull_items(Call& call, Worker& worker);
+    std::optional<Trouble> pull_item(Call& call, Worker& worker, bool& more, Next& next);
     Next add_to_fold(Call& call, Worker& worker);
     Next end_fold(Call& call, Worker& worker);
     Next add_to_stream(Call& call, Worker& worker);
@@ -222,6 +239,8 @@ class Scheduler {
     // admission.cpp: credits, gates, what is parked
     bool take(Call& call, Worker& worker);
     void give(std::int64_t bytes, Worker& worker);
+    void take_more(std::int64_t bytes, Worker& worker);  ///< whatever is left
+    void empty_purses();
     bool take_or_park(Call& call, Worker& worker);
     void admit_parked();
     void resume(Call call);
@@ -237,13 +256,14 @@ class Scheduler {
     bool force_oldest(Worker& worker);
     void refuse(Call call, std::int64_t needed, Worker& worker);
     std::int64_t essential_bytes(const Call& call) const;
-    bool park_for_tokens(Group& group);
+    bool park_for_tokens(Group& group, Worker& worker);
 
     // roots.cpp: inputs from the first to the last
     Root* make_root(std::uint32_t domain, std::uint32_t ordinal, const InputReference* input);
     void fail_root(Root& root, const Moment& moment, const StageLayout& stage, const Trouble& trouble);
     void fail_owner(Root& owner, const Root& failed);
     void cut_root(Root& root);
+    static void mark_partial(Root& root);
     void drop_hold(Root& root);
     Next close_root(Root& root, Worker& worker);
     Next close_part(Call& call, Worker& worker);
@@ -252,7 +272,7 @@ class Scheduler {
     void store_finish_items(Root& root);
     void settle(Root& root, RootState state);
     void settle_unowned(const StageLayout& stage, const Trouble& trouble);
-    void add_records(Root& root, Records&& records);
+    static void add_records(Root& root, std::unique_ptr<Records> records);
     void destroy_fold(Sequence* fold);
     void drain(const std::string& why);
     void raise_exit_code(int code);
@@ -266,7 +286,7 @@ class Scheduler {
     std::vector<std::unique_ptr<StageState>> states_;
     std::vector<InputReference> inputs_;
     std::unique_ptr<RunFolder> folder_;
-    std::unique_ptr<tbb::flow::graph> graph_;
+    std::unique_ptr<Messages> messages_;
     std::vector<Worker> workers_;
     Credits credits_;
     std::int64_t slack_ = 0;  ///< the most a worker's purse keeps
@@ -274,7 +294,7 @@ class Scheduler {
     std::chrono::steady_clock::time_point start_;
 
     // the source
-    std::mutex source_mutex_;
+    mutable std::mutex source_mutex_;
     std::size_t next_input_ = 0;
     std::atomic<std::int64_t> most_active_{0};
     std::atomic<std::int64_t> active_roots_{0};
@@ -298,7 +318,7 @@ class Scheduler {
     bool count_threads_ = false;
     Gate* starving_ = nullptr;  ///< waits for several threads: no other stage begins a call meanwhile
     bool batches_ = false;
-    std::atomic<std::int64_t> messages_{0};
+    std::atomic<std::int64_t> in_flight_{0};  ///< messages; counted only where there are batches
 
     // outcomes
     mutable std::mutex outcome_mutex_;
