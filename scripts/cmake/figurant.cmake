@@ -12,8 +12,9 @@ set(CMAKE_CXX_FLAGS_RELEASE "-O2")
 
 find_program(FIGURANT_CCACHE ccache)
 if(FIGURANT_CCACHE)
-  # What ccache asks for where headers are precompiled.
-  set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros ${FIGURANT_CCACHE})
+  # The sloppiness is what ccache asks for where headers are precompiled; the base folder lets clones share results.
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros
+      CCACHE_BASEDIR=${PROJECT_SOURCE_DIR} CCACHE_NOHASHDIR=1 ${FIGURANT_CCACHE})
   add_compile_options($<$<CXX_COMPILER_ID:GNU>:-fpch-preprocess>)
 endif()
 find_program(FIGURANT_MOLD mold)
