@@ -13,7 +13,7 @@
 #include <ctime>
 #include <thread>
 
-#include "figures/random.h"
+#include "base/random.h"
 #include "tests/metrics/coco_oracle.h"
 
 using namespace figurant;

@@ -13,11 +13,11 @@
 
 #include "base/error.h"
 #include "base/file_writer.h"
+#include "base/random.h"
 #include "mask_rcnn/anchors.h"
 #include "mask_rcnn/detector.h"
 #include "mask_rcnn/images.h"
 #include "mask_rcnn/proposals.h"
-#include "mask_rcnn/random.h"
 #include "mask_rcnn/threads.h"
 #include "mask_rcnn/trainer.h"
 
@@ -51,8 +51,8 @@ class EagerNetwork {
         prepare_image(config_, image, {image.height, image.width}, image.width, pixels.data_ptr<float>());
         const Tensor features = first_stage(pixels.permute({0, 3, 1, 2}).contiguous());
         const auto proposals = propose(features, image);
-        const Tensor mean = second_stage(crop(features, proposals, image)).mean({2, 3});
-        const Tensor codes = dense(mean, "BoxEncodingPredictor"), logits = dense(mean, "ClassPredictor");
+        const Tensor known = summary(second_stage(crop(features, proposals, image)));
+        const Tensor codes = dense(known, "BoxEncodingPredictor"), logits = dense(known, "ClassPredictor");
         Answer answer;
         answer.boxes = select_detections(config_, proposals, numbers(codes), numbers(logits), extent(image),
                                          static_cast<float>(config_.detection_score_threshold));
@@ -160,6 +160,12 @@ class EagerNetwork {
                          std::to_string(u),
                      1, 1);
         return x;
+    }
+
+    Tensor summary(const Tensor& region_features) const {
+        if (config_.box_head_depth == 0) return region_features.mean({2, 3});
+        const Tensor reduced = at::relu(biased(region_features, "SecondStageBoxPredictor/Reduction"));
+        return at::relu(dense(reduced.permute({0, 2, 3, 1}).reshape({reduced.size(0), -1}), "Hidden"));
     }
 
     Tensor masks(const Tensor& region_features) const {

@@ -105,6 +105,7 @@ bool measure_memory(std::int64_t items, int threads) {
     add(std::type_identity<Inputs_>{}, "inputs", {});
     add(std::type_identity<Blocks>{}, "blocks", {{"items", ParameterValue(Scalar(items))}});
     add(std::type_identity<SlowSum>{}, "slow", {{"microseconds", ParameterValue(Scalar(1e7 * making))}});
+    plan.stages.back().execution.concurrency = 1;  // so that the producer could run away from it
     add(std::type_identity<Sum>{}, "sum", {});
     add(std::type_identity<Last>{}, "last", {});
     RunOptions options;

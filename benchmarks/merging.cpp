@@ -9,7 +9,7 @@
 #include <ctime>
 #include <opencv2/imgproc.hpp>
 
-#include "figures/random.h"
+#include "base/random.h"
 
 using namespace figurant;
 using namespace figurant::figures;

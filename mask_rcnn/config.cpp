@@ -65,6 +65,13 @@ void add_stage_parameters(ParameterList<NetworkConfig>& list) {
              "inner channels of the second stage's units", range(1, 16384))
         .add("second_stage_depth", &C::second_stage_depth, "output channels of the second stage's units",
              range(1, 16384))
+        .add("box_head_reduction", &C::box_head_reduction,
+             "channels that box_head_depth reduces each cell of a region to", range(1, 4096))
+        .add("box_head_depth", &C::box_head_depth,
+             "units of a dense layer over all cells of a region, before boxes and classes; 0: the cells' "
+             "mean, as the "
+             "original",
+             range(0, 16384))
         .add("detection_score_threshold", &C::detection_score_threshold, "detections must score above this",
              range(0, 1))
         .add("detection_nms_iou", &C::detection_nms_iou,

@@ -108,8 +108,17 @@ void Network::add_heads() {
                                          1));
         in = config_.second_stage_depth;
     }
-    box_codes_ = add_dense("SecondStageBoxPredictor/BoxEncodingPredictor", in, 4 * config_.classes);
-    box_logits_ = add_dense("SecondStageBoxPredictor/ClassPredictor", in, config_.classes + 1);
+    std::int64_t summary = in;
+    if (config_.box_head_depth > 0) {
+        summary = config_.box_head_depth;
+        box_reduction_ =
+            add_convolution("SecondStageBoxPredictor/Reduction", in, config_.box_head_reduction, {}, false);
+        box_hidden_ =
+            add_dense("SecondStageBoxPredictor/Hidden",
+                      config_.box_head_reduction * config_.roi_size() * config_.roi_size(), summary);
+    }
+    box_codes_ = add_dense("SecondStageBoxPredictor/BoxEncodingPredictor", summary, 4 * config_.classes);
+    box_logits_ = add_dense("SecondStageBoxPredictor/ClassPredictor", summary, config_.classes + 1);
     for (std::int64_t i = 0; i < config_.mask_convs; ++i) {
         const std::string name = "SecondStageBoxPredictor/Conv" + (i ? "_" + std::to_string(i) : "");
         const std::int64_t out = i + 1 == config_.mask_convs ? config_.classes : config_.mask_depth();
@@ -206,9 +215,17 @@ Tensor Network::region_features(const Tensor& features, const std::vector<Region
     return x;
 }
 
+/// What is known of a region as a whole: the mean over its cells, or a dense layer that sees where in the
+/// region each cell lies, which a shallow second stage cannot learn from a mean.
+Tensor Network::summary(const Tensor& region_features, const Pass& pass) const {
+    if (config_.box_head_depth == 0) return region_features.mean({2, 3});
+    const Tensor cells = apply(box_reduction_, region_features, pass, Activation::relu).permute({0, 2, 3, 1});
+    return at::relu(apply(box_hidden_, cells.reshape({cells.size(0), -1}), pass));
+}
+
 Network::Boxes Network::boxes(const Tensor& region_features, const Pass& pass) const {
-    const Tensor mean = region_features.mean({2, 3});
-    return {apply(box_codes_, mean, pass).view({-1, config_.classes, 4}), apply(box_logits_, mean, pass)};
+    const Tensor known = summary(region_features, pass);
+    return {apply(box_codes_, known, pass).view({-1, config_.classes, 4}), apply(box_logits_, known, pass)};
 }
 
 Tensor Network::masks(const Tensor& region_features, const Pass& pass) const {

@@ -111,6 +111,7 @@ class Network {
                         Activation activation, const torch::Tensor& residual = {}) const;
     torch::Tensor normalize(const ConvolutionLayer& layer, const torch::Tensor& x, const Pass& pass) const;
     torch::Tensor apply(const Unit& unit, const torch::Tensor& x, const Pass& pass) const;
+    torch::Tensor summary(const torch::Tensor& region_features, const Pass& pass) const;
     torch::Tensor apply(const DenseLayer& layer, const torch::Tensor& x, const Pass& pass) const;
 
     NetworkConfig config_;
@@ -119,7 +120,8 @@ class Network {
     ConvolutionLayer conv1_;
     std::vector<Unit> first_stage_, second_stage_;
     ConvolutionLayer rpn_, rpn_codes_, rpn_logits_;
-    DenseLayer box_codes_{}, box_logits_{};
+    ConvolutionLayer box_reduction_;
+    DenseLayer box_hidden_{}, box_codes_{}, box_logits_{};
     std::vector<ConvolutionLayer> mask_convolutions_;
     std::vector<ConvolutionLayer> all_convolutions_;
 };

@@ -7,9 +7,9 @@
 #include <span>
 #include <vector>
 
+#include "base/random.h"
 #include "mask_rcnn/boxes.h"
 #include "mask_rcnn/config.h"
-#include "mask_rcnn/random.h"
 
 namespace figurant::mask_rcnn {
 

@@ -9,7 +9,7 @@
 
 #include "base/digest.h"
 #include "base/error.h"
-#include "mask_rcnn/random.h"
+#include "base/random.h"
 
 namespace figurant::mask_rcnn {
 

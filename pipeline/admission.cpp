@@ -1,12 +1,32 @@
 // The scheduler: who may run now. Credits, gates, and what is parked until there is room.
 
+#include <unistd.h>
+
 #include <algorithm>
+#include <fstream>
+#if defined(__GLIBC__)
+#include <malloc.h>
+#endif
 
 #include "pipeline/guarded.h"
 #include "pipeline/report_text.h"
 #include "pipeline/scheduler.h"
 
 namespace figurant::pipeline {
+
+namespace {
+
+constexpr std::int64_t bytes_between_looks = std::int64_t{16} << 20;
+
+/// Of this process, in bytes; 0 where the system does not say.
+std::size_t resident_bytes() {
+    std::ifstream file("/proc/self/statm");
+    std::size_t all = 0, resident = 0;
+    file >> all >> resident;
+    return resident * static_cast<std::size_t>(::sysconf(_SC_PAGE_SIZE));
+}
+
+}  // namespace
 
 // ---- Credits
 
@@ -34,9 +54,22 @@ bool Scheduler::take(Call& call, Worker& here) {
 
 void Scheduler::give(std::int64_t bytes, Worker& here) {
     here.purse += bytes;
+    here.freed += bytes;
+    if (here.freed > bytes_between_looks) look_at_resident_memory(here);
     if (here.purse > slack_ || (here.purse > 0 && parked_count_.load() > 0))
         credits_.give(std::exchange(here.purse, 0));
     if (parked_count_.load() > 0) admit_parked();
+}
+
+/// The allocator keeps what payloads gave back, and its heaps have holes: when little is left of the budget,
+/// the holes are given back to the system.
+void Scheduler::look_at_resident_memory(Worker& here) {
+    here.freed = 0;
+    const std::unique_lock lock(resident_mutex_, std::try_to_lock);
+    if (!lock || resident_bytes() < settings_.memory / 8 * 7) return;
+#if defined(__GLIBC__)
+    ::malloc_trim(0);
+#endif
 }
 
 void Scheduler::take_more(std::int64_t bytes, Worker& here) {
@@ -67,7 +100,7 @@ bool Scheduler::take_or_park(Call& call, Worker& here) {
     return false;
 }
 
-void Scheduler::admit_parked() {
+bool Scheduler::admit_parked() {
     std::vector<Call> admitted;
     {
         const std::scoped_lock lock(parked_mutex_);
@@ -88,6 +121,7 @@ void Scheduler::admit_parked() {
         parked_count_.fetch_sub(static_cast<std::int64_t>(admitted.size()));
     }
     for (auto& call : admitted) resume(call);
+    return !admitted.empty();
 }
 
 void Scheduler::resume(Call call) {
@@ -168,6 +202,15 @@ Scheduler::Next Scheduler::leave_gate(Gate& gate, Worker& here) {
 }
 
 void Scheduler::start_ready(Gate& gate, Worker& here, Batch& started) {
+    const bool starved = starving_ == &gate;
+    start_calls(gate, here, started);
+    if (starving_ == &gate && gate.queue.empty()) starving_ = nullptr;  // what waited has become hopeless
+    if (!starved || starving_) return;
+    for (const auto& state : states_)
+        if (state->gate) start_calls(*state->gate, here, started);
+}
+
+void Scheduler::start_calls(Gate& gate, Worker& here, Batch& started) {
     while (!gate.queue.empty() && !gate.blocked) {
         if (hopeless(gate.queue.front())) {  // step() drops it
             started.push_back(gate.queue.front());
@@ -192,7 +235,7 @@ void Scheduler::start_ready(Gate& gate, Worker& here, Batch& started) {
             if (gate.blocked) break;
             calls->push_back(call);
         }
-        if (calls->empty()) return;
+        if (calls->empty()) continue;  // blocked, or become hopeless at this moment
         ++gate.running;
         if (count_threads_) free_threads_ -= gate.threads;
         for (const auto resource : gate.resources) resource_taken_[resource] = true;
@@ -255,7 +298,21 @@ std::int64_t Scheduler::essential_bytes(const Call& call) const {
     return bytes;
 }
 
+/// Whoever waits for room at the head of a gate blocks those behind it, and one of these may be older: from
+/// now on that one waits at the head.
+void Scheduler::let_oldest_lead() {
+    const std::scoped_lock lock(gates_mutex_, parked_mutex_);
+    for (auto& head : parked_) {
+        Gate* gate = states_[head.stage]->gate.get();
+        if (!gate || gate->queue.empty()) continue;
+        const auto oldest = std::min_element(gate->queue.begin(), gate->queue.end(),
+                                             [&](const Call& a, const Call& b) { return older(a, b); });
+        if (older(*oldest, head)) std::swap(*oldest, head);
+    }
+}
+
 bool Scheduler::force_oldest(Worker& here) {
+    let_oldest_lead();
     std::vector<Call> calls;
     {
         const std::scoped_lock lock(parked_mutex_);

@@ -168,9 +168,11 @@ Scheduler::Next Scheduler::drop(const Call& call, Worker& here) {
         case CallKind::open_expand:
             kill_outputs(stage, {call.item->root, call.item->group, call.item->lineage}, here);
             [[fallthrough]];
-        default:
+        default: {
+            const Next next = end_turn(call.state);
             let_go(call.item, here);
-            return end_turn(call.state);
+            return next;
+        }
     }
 }
 
@@ -492,8 +494,9 @@ Scheduler::Next Scheduler::add_to_fold(Call& call, Worker& here) {
     });
     if (trouble) return fail(call, *trouble, here);
     add_records(*item->root, std::move(records));
+    const Next next = end_turn(&sequence);
     let_go(item, here);
-    return end_turn(&sequence);
+    return next;
 }
 
 Scheduler::Next Scheduler::end_fold(Call& call, Worker& here) {
@@ -602,8 +605,10 @@ Scheduler::Next Scheduler::add_to_part(Call& call, Worker& here) {
     });
     if (trouble) return fail(call, *trouble, here);
     add_records(*item->root, std::move(records));
+    // In this order: with its last item an input may be gone, and its part's sequence with it.
+    const Next next = end_turn(call.state);
     let_go(item, here);
-    return end_turn(call.state);
+    return next;
 }
 
 Scheduler::Next Scheduler::keep_part(Call& call, Worker& here) {
@@ -624,8 +629,10 @@ Scheduler::Next Scheduler::keep_part(Call& call, Worker& here) {
         const tbb::spin_mutex::scoped_lock lock(item->root->mutex);
         item->root->finish_items[stage.slot].push_back({item->lineage, std::move(bytes)});
     }
+    // In this order: with its last item an input may be gone, and its part's sequence with it.
+    const Next next = end_turn(call.state);
     let_go(item, here);
-    return end_turn(call.state);
+    return next;
 }
 
 }  // namespace figurant::pipeline

@@ -28,6 +28,14 @@ std::string format(const char* pattern, double value) {
     return text.data();
 }
 
+std::string readable(std::size_t bytes) {
+    const auto amount = static_cast<double>(bytes);
+    if (amount < 1 << 10) return format("%.0f bytes", amount);
+    if (amount < 1 << 20) return format("%.0f KB", amount / (1 << 10));
+    if (amount < 1 << 30) return format("%.0f MB", amount / (1 << 20));
+    return format("%.1f GB", amount / (1 << 30));
+}
+
 std::string seconds_text(double seconds) {
     if (seconds < 60) return format(seconds < 10 ? "%.2f s" : "%.1f s", seconds);
     const auto whole = static_cast<std::int64_t>(std::llround(seconds));
@@ -86,7 +94,7 @@ std::string summary(const RunReport& report) {
 }
 
 std::vector<Row> stage_rows(const RunReport& report) {
-    std::vector<Row> rows{{"stage", "calls", "items", "busy", "share", "for room", "for a worker"}};
+    std::vector<Row> rows{{"stage", "calls", "items", "busy", "share", "room wait", "worker wait"}};
     double all = 0;
     for (const auto& stage : report.stages) all += stage.busy;
     for (const auto& stage : report.stages) {
@@ -149,10 +157,9 @@ std::string report_table(const RunReport& report) {
     if (!counts.empty()) text += counts + "\n";
     text += "\n" + aligned(stage_rows(report));
     text += "\n" + std::to_string(report.threads) + (report.threads == 1 ? " thread" : " threads") +
-            ", payloads at most " + bytes_text(static_cast<std::int64_t>(report.peak_credits)) + " of " +
-            bytes_text(static_cast<std::int64_t>(report.credits)) + ", the process at most " +
-            bytes_text(static_cast<std::int64_t>(report.peak_resident)) + " of " +
-            bytes_text(static_cast<std::int64_t>(report.memory_budget)) + "\n";
+            "; payloads took at most " + readable(report.peak_credits) + " of " + readable(report.credits) +
+            ", the process " + readable(report.peak_resident) + " of " + readable(report.memory_budget) +
+            "\n";
     if (!report.message.empty()) text += "\n" + report.message + "\n";
     return text;
 }

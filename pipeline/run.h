@@ -46,8 +46,8 @@ struct RunReport {
 /// The state of a run, asked for now and then by who shows progress.
 struct Progress {
     std::uint64_t inputs = 0, finished = 0, failed = 0;
-    std::uint64_t items = 0, items_expected =
-                                 0;  ///< items of the busiest expand so far, and in all where known (else 0)
+    std::uint64_t items = 0;           ///< of the busiest expand: through all stages of its group
+    std::uint64_t items_expected = 0;  ///< and in all, where known (else 0)
     double seconds = 0;
     std::string note;
 };

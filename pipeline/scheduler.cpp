@@ -184,11 +184,8 @@ bool Scheduler::continue_when_idle() {
     Worker& here = worker();
     empty_purses();
     if (batches_ && start_batches(here)) return true;
-    if (parked_count_.load() > 0) {
-        const auto parked = parked_count_.load();
-        admit_parked();
-        if (parked_count_.load() < parked) return true;
-    }
+    // Those admitted run already, and may have parked others: nobody is idle any more.
+    if (parked_count_.load() > 0 && admit_parked()) return true;
     if (force_oldest(here)) return true;
     if (source_parked_.exchange(false)) {
         most_active_ = 2 * most_active_;
@@ -225,7 +222,37 @@ void Scheduler::check_nothing_left() const {
     for (const Root* root : roots_)
         text += " " + root->reference.name + " (" + std::to_string(root->tokens.load()) + " items, " +
                 std::to_string(root->holds.load()) + " holds)";
+    text += what_waits();
     throw Error(Cause::internal, text, "this is a defect; please report it");
+}
+
+/// Where items are while nothing runs: by stage, for the report of a defect.
+std::string Scheduler::what_waits() const {
+    std::string text;
+    for (const auto& stage : layout_.stages) {
+        const auto& state = *states_[stage.index];
+        std::vector<Item*> joining, ordered;
+        if (state.join) state.join->list(joining);
+        if (state.order) state.order->order.list(ordered);
+        for (const Sequence* fold : folds_)
+            if (fold->stage == stage.index) fold->order.list(ordered);
+        const auto open = std::count_if(groups_.begin(), groups_.end(),
+                                        [&](const Group* group) { return group->expand == stage.index; });
+        std::string waits;
+        const auto tell = [&](std::size_t count, const char* what) {
+            if (count > 0) waits += " " + std::to_string(count) + what;
+        };
+        tell(joining.size(), " for their partners");
+        tell(ordered.size(), " for their turn");
+        tell(static_cast<std::size_t>(open), " open groups");
+        if (state.gate) {
+            tell(state.gate->queue.size(), " at its gate");
+            tell(static_cast<std::size_t>(state.gate->running), " calls not ended");
+            tell(state.gate->blocked ? 1 : 0, " parked for room");
+        }
+        if (!waits.empty()) text += "; stage \"" + stage.planned->name + "\":" + waits;
+    }
+    return text;
 }
 
 void Scheduler::run_finishes() {
@@ -329,6 +356,20 @@ RunReport Scheduler::report() {
     return report;
 }
 
+/// Of what an expand yields, as much as the slowest of the stages inside its group has taken.
+std::uint64_t Scheduler::items_through(const StageLayout& expand) const {
+    std::uint64_t pulled = 0;
+    for (const auto& worker : workers_) pulled += worker.counters[expand.index].items_out;
+    std::uint64_t through = pulled;
+    for (const auto& stage : layout_.stages) {
+        if (stage.scope.empty() || stage.scope.back() != expand.index) continue;
+        std::uint64_t taken = 0;
+        for (const auto& worker : workers_) taken += worker.counters[stage.index].items_in;
+        through = std::min(through, taken);
+    }
+    return through;
+}
+
 Progress Scheduler::progress() const {
     Progress progress;
     progress.inputs = inputs_.size();
@@ -341,8 +382,7 @@ Progress Scheduler::progress() const {
     progress.failed = failed_;
     for (const auto& stage : layout_.stages) {
         if (stage.kind != Kind::expand) continue;
-        std::uint64_t items = 0;
-        for (const auto& worker : workers_) items += worker.counters[stage.index].items_out;
+        const std::uint64_t items = items_through(stage);
         if (items < progress.items) continue;
         progress.items = items;
         const auto& state = *states_[stage.index];

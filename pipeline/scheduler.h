@@ -80,8 +80,9 @@ struct StageCounters {
 struct alignas(128) Worker {
     std::vector<StageCounters> counters;
     Outputs outputs{{}};
-    std::int64_t now = 0;  ///< when the last body ended, or the message began
-    std::int64_t purse = 0;  ///< credits taken and not in use (admission.cpp)
+    std::int64_t now = 0;      ///< when the last body ended, or the message began
+    std::int64_t purse = 0;    ///< credits taken and not in use (admission.cpp)
+    std::int64_t freed = 0;    ///< bytes of payloads since the resident memory was looked at
     std::vector<Item*> spare;  ///< memory for items
     std::int64_t pulled = 0;   ///< items, by the message under way
     /// Nanoseconds that an item pulled here took of late, all its stages together.
@@ -161,6 +162,8 @@ class Scheduler {
     bool continue_when_idle();
     bool end_next_regroup();
     void check_nothing_left() const;
+    std::string what_waits() const;
+    std::uint64_t items_through(const StageLayout& expand) const;
     void run_finishes();
     void run_finish(const StageLayout& stage);
     RunReport report();
@@ -241,18 +244,22 @@ class Scheduler {
     void give(std::int64_t bytes, Worker& worker);
     void take_more(std::int64_t bytes, Worker& worker);  ///< whatever is left
     void empty_purses();
+    void look_at_resident_memory(Worker& worker);
     bool take_or_park(Call& call, Worker& worker);
-    void admit_parked();
+    bool admit_parked();  ///< whether any was
     void resume(Call call);
     static bool pulls(const Call& call) {
         return call.kind == CallKind::open_source || call.kind == CallKind::next_item;
     }
     Next enter_gate(Call& call, Worker& worker);
     Next leave_gate(Gate& gate, Worker& worker);
+    /// Whatever may start at the gate, and elsewhere if it was this gate that all others waited for.
     void start_ready(Gate& gate, Worker& worker, Batch& started);
+    void start_calls(Gate& gate, Worker& worker, Batch& started);
     Next launch(const Batch& started);
     bool start_batches(Worker& worker);
     bool older(const Call& a, const Call& b) const;
+    void let_oldest_lead();
     bool force_oldest(Worker& worker);
     void refuse(Call call, std::int64_t needed, Worker& worker);
     std::int64_t essential_bytes(const Call& call) const;
@@ -299,6 +306,8 @@ class Scheduler {
     std::atomic<std::int64_t> most_active_{0};
     std::atomic<std::int64_t> active_roots_{0};
     std::atomic<bool> source_parked_{false};
+
+    std::mutex resident_mutex_;
 
     // parked for credits
     std::mutex parked_mutex_;

@@ -1,25 +1,23 @@
 #pragma once
-// The random numbers of a composition: the same on every machine and with every library.
+// The random numbers of a composition.
 
 #include <cstddef>
 #include <cstdint>
 #include <initializer_list>
 #include <vector>
 
-#include "base/digest.h"
+#include "base/random.h"
 
 namespace figurant::synthesis {
 
-/// A small generator (a counter through figurant::mix). Distributions of the standard library differ between
-/// libraries, so its own are used.
-class Random {
+/// In single precision, as the painters count, and with their kinds of choices.
+class Random : public figurant::Random {
   public:
-    explicit Random(std::uint64_t seed) : seed_(seed) {}
+    explicit Random(std::uint64_t seed) : figurant::Random(seed) {}
+    explicit Random(const figurant::Random& from) : figurant::Random(from) {}
 
-    std::uint64_t next() { return mix(seed_, count_++); }
-    /// A generator whose numbers do not depend on how many this one gave: parts of a map can change by
-    /// themselves.
-    Random fork(std::uint64_t name) const { return Random(mix(seed_ ^ 0x5bf03635f0a1c9d3u, name)); }
+    /// Parts of a map can change by themselves.
+    Random fork(std::uint64_t name) const { return Random(figurant::Random::fork(name)); }
 
     /// Uniform in [0, 1).
     float unit() { return static_cast<float>(next() >> 40) * 0x1p-24F; }
@@ -56,10 +54,6 @@ class Random {
         }
         return index - 1;
     }
-
-  private:
-    std::uint64_t seed_;
-    std::uint64_t count_ = 0;
 };
 
 }  // namespace figurant::synthesis

@@ -12,7 +12,7 @@
 #include <algorithm>
 #include <numeric>
 
-#include "figures/random.h"
+#include "base/random.h"
 #include "pipeline/registry.h"
 #include "stages/payloads.h"
 #include "stages/train/dataset.h"
@@ -23,7 +23,7 @@ namespace {
 using namespace figurant::pipeline;
 
 struct DrawParameters {
-    std::vector<std::int64_t> steps = {2304};
+    std::vector<std::int64_t> steps = {2000};
     std::int64_t batch_size = 8;
     std::int64_t pool = 16;
     std::int64_t windows = 4;
@@ -45,7 +45,7 @@ class Order {
   private:
     void shuffle() {
         std::iota(places_.begin(), places_.end(), std::size_t{0});
-        figures::Random random(seed_, epoch_++);
+        Random random(seed_, epoch_++);
         for (std::size_t i = places_.size(); i > 1; --i)
             std::swap(places_[i - 1],
                       places_[static_cast<std::size_t>(random.below(static_cast<std::int64_t>(i)))]);

@@ -24,7 +24,7 @@ using namespace figurant::pipeline;
 
 struct TrainParameters {
     std::filesystem::path config = "figures_small";
-    std::vector<std::int64_t> eval_steps = {2304};
+    std::vector<std::int64_t> eval_steps = {2000};
     std::int64_t seed = 1;
 };
 
@@ -84,13 +84,15 @@ class TrainNetwork : public Regroup {
             : trainer_(config.network, config.training, {device}), eval_steps_(std::move(eval_steps)) {}
 
         void add(const Inputs& in, Emitter& out, Context& context) override {
-            if (trainer_.steps() >= eval_steps_.back()) return;
+            if (ended_ || trainer_.steps() >= eval_steps_.back()) return;
+            ended_ = true;  // unless the step goes well: no training goes on past a failed step
             std::vector<mask_rcnn::TrainingExample> examples;
             for (const auto& example : in[batch].examples) examples.push_back(training_example(*example));
             const auto losses =
                 trainer_.step(examples, [&](std::size_t n, const std::function<void(std::size_t)>& body) {
                     context.parallel(n, body);
                 });
+            ended_ = false;
             keep(losses);
             tell(losses, context);
             if (std::binary_search(eval_steps_.begin(), eval_steps_.end(), trainer_.steps())) emit(out);
@@ -133,6 +135,7 @@ class TrainNetwork : public Regroup {
         mask_rcnn::Trainer trainer_;
         std::vector<std::int64_t> eval_steps_;
         std::vector<LossRow> rows_;
+        bool ended_ = false;
         double mean_ = 0;  // of the total, over some fifty steps: single ones jump about
     };
 

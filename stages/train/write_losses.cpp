@@ -5,10 +5,10 @@
 //     from = "saved"
 //     folder = "${output}"
 
-#include <charconv>
 #include <string>
 
 #include "base/file_writer.h"
+#include "data_formats/csv/csv.h"
 #include "pipeline/registry.h"
 #include "stages/train/batch.h"
 
@@ -16,11 +16,6 @@ namespace figurant::stages {
 namespace {
 
 using namespace figurant::pipeline;
-
-void append(std::string& text, double number) {
-    char digits[32];
-    text.append(digits, std::to_chars(digits, digits + sizeof digits, number).ptr);
-}
 
 class WriteLosses : public Finish {
   public:
@@ -40,17 +35,13 @@ class WriteLosses : public Finish {
 
     std::string part(const Inputs& in, Context&) const override {
         const SavedModel& checkpoint = in[saved];
-        std::string text = "step,learning_rate";
-        for (const auto& name : checkpoint.loss_names) text += "," + name;
-        text += "\n";
+        std::vector<std::string> heading{"step", "learning_rate"};
+        heading.insert(heading.end(), checkpoint.loss_names.begin(), checkpoint.loss_names.end());
+        std::string text = data_formats::csv_heading(heading);
         for (const auto& row : checkpoint.losses) {
-            text += std::to_string(row.step) + ",";
-            append(text, row.learning_rate);
-            for (const double loss : row.losses) {
-                text += ",";
-                append(text, loss);
-            }
-            text += "\n";
+            std::vector<data_formats::CsvField> fields{row.step, row.learning_rate};
+            fields.insert(fields.end(), row.losses.begin(), row.losses.end());
+            text += data_formats::csv_line(fields);
         }
         return text;
     }

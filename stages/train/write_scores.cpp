@@ -5,11 +5,11 @@
 //     from = "validate"
 //     folder = "${output}"
 
-#include <charconv>
 #include <cstdio>
 #include <string>
 
 #include "base/file_writer.h"
+#include "data_formats/csv/csv.h"
 #include "data_formats/json_numbers/json_numbers.h"
 #include "metrics/coco_evaluation.h"
 #include "pipeline/registry.h"
@@ -47,41 +47,30 @@ class WriteScores : public Finish {
     std::string part(const Inputs& in, Context&) const override {
         const SubRun& run = in[validation];
         const auto numbers = data_formats::read_json_numbers(run.output / "metrics.json");
-        std::string line = run.output.filename().string();
+        std::vector<data_formats::CsvField> fields{run.output.filename().string()};
         for (const auto& name : columns()) {
-            line += ",";
-            if (const auto found = numbers.find(name); found != numbers.end()) {
-                char digits[32];
-                line.append(digits, std::to_chars(digits, digits + sizeof digits, found->second).ptr);
-            }
+            fields.emplace_back();
+            if (const auto found = numbers.find(name); found != numbers.end())
+                fields.back().emplace<double>(found->second);
         }
-        return line;
+        return data_formats::csv_line(fields);
     }
 
     void finish(const std::function<std::optional<FinishPart>()>& next, Context& context) const override {
-        std::string table = "run";
-        for (const auto& name : columns()) table += "," + name;
-        std::string shown;
+        std::vector<std::string> heading{"run"};
+        for (const auto& name : columns()) heading.push_back(name);
+        std::string lines;
         while (const auto input = next())
-            for (const auto& line : input->items) {
-                table += "\n" + line;
-                shown += shown_line(line);
-            }
-        write_file(folder_ / "scores.csv", table + "\n");
-        context.print("validation            mask AP    AP50    AP75\n" + shown);
+            for (const auto& line : input->items) lines += line;
+        write_file(folder_ / "scores.csv", data_formats::csv_heading(heading) + lines);
+        std::string shown = "validation            mask AP    AP50    AP75\n";
+        for (const auto& fields : data_formats::parse_csv(lines, "scores.csv")) shown += shown_line(fields);
+        context.print(shown);
     }
 
   private:
-    /// The first figures of a line of the table, in percent.
-    static std::string shown_line(const std::string& line) {
-        std::vector<std::string> fields;
-        for (std::size_t at = 0; fields.size() < 4;) {
-            const auto comma = line.find(',', at);
-            fields.push_back(line.substr(at, comma - at));
-            if (comma == std::string::npos) break;
-            at = comma + 1;
-        }
-        fields.resize(4);
+    /// The name and the first figures, in percent.
+    static std::string shown_line(const std::vector<std::string>& fields) {
         char text[200];
         const auto percent = [&](std::size_t i) {
             return fields[i].empty() ? -1 : 100 * std::stod(fields[i]);

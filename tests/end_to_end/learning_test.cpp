@@ -120,6 +120,33 @@ TEST_CASE("the truth, given as results, scores full marks") {
     CHECK(metrics.at("bbox.AR100") == doctest::Approx(1));
 }
 
+TEST_CASE("training that diverges ends with its own exit code; what was learned is on the disk") {
+    const ScratchFolder folder;
+    std::string wild = tiny_network;
+    for (const auto& [from, to] : {std::pair{"learning_rate = 0.002", "learning_rate = 1e20"},
+                                   std::pair{"warm_up_steps = 1", "warm_up_steps = 0"},
+                                   std::pair{"optimizer = \"adamw\"", "optimizer = \"momentum\""},
+                                   std::pair{"gradient_clip = \"global\"", "gradient_clip = \"none\""}}) {
+        REQUIRE(contains(wild, from));
+        wild.replace(wild.find(from), std::string(from).size(), to);
+    }
+    const auto config = folder.put("wild.toml", wild);
+    const auto data = trained().folder / "data";
+    const auto outcome =
+        program(6, {"run", "train_and_validate", "--dataset", data, "--validation", data, "--config", config,
+                    "--eval-steps", 1, 12, "--batch-size", 2, "--crop", 128, "--output", folder / "log"});
+    CHECK(contains(outcome.err, "not finite"));
+    CHECK_NOTHROW(data_formats::read_weights(folder / "log/model-1.h5", "model"));
+}
+
+TEST_CASE("a checkpoint is no model, and is not taken for one") {
+    const ScratchFolder folder;
+    const auto outcome = program(5, {"run", "evaluate", "--maps", trained().folder / "data/images", "--model",
+                                     trained().folder / "log/checkpoint-3.h5", "--output", folder / "out"});
+    CHECK(contains(outcome.err, "checkpoint-3.h5"));
+    CHECK_FALSE(std::filesystem::exists(folder / "out"));
+}
+
 TEST_CASE("a truth or results that cannot be used end the run before anything is written") {
     const ScratchFolder folder;
     const auto truth = trained().folder / "data/coco_ground_truth.json";

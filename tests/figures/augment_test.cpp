@@ -4,8 +4,8 @@
 #include <opencv2/imgproc.hpp>
 
 #include "base/error.h"
+#include "base/random.h"
 #include "figures/example.h"
-#include "figures/random.h"
 
 using namespace figurant;
 using namespace figurant::figures;

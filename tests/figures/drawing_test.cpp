@@ -3,8 +3,8 @@
 #include <doctest/doctest.h>
 
 #include "base/error.h"
+#include "base/random.h"
 #include "figures/map.h"
-#include "figures/random.h"
 
 using namespace figurant;
 using namespace figurant::figures;

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "base/error.h"
-#include "figures/random.h"
+#include "base/random.h"
 
 using namespace figurant;
 using namespace figurant::figures;

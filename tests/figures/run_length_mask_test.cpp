@@ -7,7 +7,7 @@
 
 #include "base/error.h"
 #include "base/file_writer.h"
-#include "figures/random.h"
+#include "base/random.h"
 
 using namespace figurant;
 using namespace figurant::figures;

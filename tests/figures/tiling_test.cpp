@@ -6,7 +6,7 @@
 #include <tuple>
 
 #include "base/error.h"
-#include "figures/random.h"
+#include "base/random.h"
 
 using namespace figurant;
 using namespace figurant::figures;

@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "base/random.h"
 #include "mask_rcnn/config.h"
-#include "mask_rcnn/random.h"
 #include "mask_rcnn/trainer.h"
 
 namespace figurant::mask_rcnn {

@@ -16,6 +16,8 @@
 
 using namespace figurant::mask_rcnn;
 
+using figurant::Random;
+
 namespace {
 
 void check_close(const Box& found, const Box& wanted, double tolerance = 1e-4) {

@@ -5,8 +5,8 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "base/random.h"
 #include "figures/coco.h"
-#include "figures/random.h"
 
 namespace figurant::metrics::test {
 

@@ -173,7 +173,7 @@ TEST_CASE("concurrency bounds the calls of a stage") {
     lab.inputs = [] { return numbered_inputs(60); };
     lab.map = [&](const Number& number, Context&) {
         meter.enter();
-        std::this_thread::sleep_for(std::chrono::microseconds(200));
+        std::this_thread::sleep_for(std::chrono::milliseconds(2));
         meter.leave();
         return number;
     };
@@ -196,13 +196,13 @@ TEST_CASE("calls that take several threads leave the others only what is left") 
     lab.map = [&](const Number& number, Context& context) {
         for (int i = 0; i < 3; ++i) meter.enter();
         std::atomic<int> sum{0};
-        context.parallel(50, [&](std::size_t i) {
+        context.parallel(20, [&](std::size_t i) {
             sum += static_cast<int>(i);
-            std::this_thread::sleep_for(std::chrono::microseconds(50));
+            std::this_thread::sleep_for(std::chrono::milliseconds(1));
             const std::scoped_lock lock(mutex);
             helpers.insert(std::this_thread::get_id());
         });
-        CHECK(sum == 49 * 50 / 2);
+        CHECK(sum == 19 * 20 / 2);
         for (int i = 0; i < 3; ++i) meter.leave();
         return number;
     };

@@ -37,11 +37,11 @@ TEST_CASE("the closing table says what was done and where the time went") {
           "10 of 12 inputs done, 1 of them in part, 1 failed, 1 not done yet in 1 min 15 s\n"
           "345 figures, 1200 tiles\n"
           "\n"
-          "  stage           calls  items        busy   share  for room  for a worker\n"
-          "  maps               12     12      0.50 s   0.4 %         -             -\n"
-          "  figures.detect   1200   1200  2 min 20 s  99.6 %         -        3.50 s\n"
+          "  stage           calls  items        busy   share  room wait  worker wait\n"
+          "  maps               12     12      0.50 s   0.4 %          -            -\n"
+          "  figures.detect   1200   1200  2 min 20 s  99.6 %          -       3.50 s\n"
           "\n"
-          "2 threads, payloads at most 300MB of 6144MB, the process at most 700MB of 8192MB\n");
+          "2 threads; payloads took at most 300 MB of 6.0 GB, the process 700 MB of 8.0 GB\n");
 }
 
 TEST_CASE("the report as JSON escapes what it must") {

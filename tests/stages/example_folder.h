@@ -24,7 +24,7 @@ inline figures::Example example_of(int width, int height, std::uint64_t seed) {
     figures::Example example;
     example.info = {"example_" + std::to_string(seed), width, height, "example_" + std::to_string(seed)};
     example.rgb = noise(width, height, seed);
-    figures::Random random(seed, 1);
+    Random random(seed, 1);
     for (int i = 0; i < 3; ++i) {
         const int w = 20 + static_cast<int>(random.below(20)), h = 30 + static_cast<int>(random.below(20));
         const auto figure = ellipse(static_cast<int>(random.below(width - w)),

@@ -5,16 +5,16 @@
 #include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
 
+#include "base/random.h"
 #include "figures/figure.h"
 #include "figures/map.h"
-#include "figures/random.h"
 
 namespace figurant::stages::test {
 
 /// RGB, every pixel by chance: no window looks like another.
 inline cv::Mat noise(int width, int height, std::uint64_t seed = 1) {
     cv::Mat pixels(height, width, CV_8UC3);
-    figures::Random random(seed);
+    Random random(seed);
     for (int y = 0; y < height; ++y)
         for (int x = 0; x < width; ++x) {
             const std::uint64_t bits = random.next();

@@ -70,6 +70,38 @@ TEST_CASE("what was learned is not lost when the examples end before the last ev
     CHECK(trained({{"config", one(put_config(folder))}, {"eval_steps", many(1, 10)}}, 1).size() == 1);
 }
 
+TEST_CASE("training that diverges says so and ends; what was learned until then is kept") {
+    const ScratchFolder folder;
+    auto config = tiny_config();
+    config.training.learning_rate = 1e20;
+    config.training.warm_up_steps = 0;
+    config.training.gradient_clip = "none";
+    config.training.optimizer = "momentum";
+    const auto file = folder.put("wild.toml", mask_rcnn::config_text(config));
+    StageRun train("train_network", {{"config", one(file)}, {"eval_steps", many(20)}});
+    const auto stream = train.as<Regroup>().begin();
+    const auto add = [&](std::uint64_t seed) {
+        const std::vector<Payload> in{batch(seed)};
+        Emitter out(train.type().outputs);
+        stream->add(Inputs(train.type().inputs, in, train.context.place), out, train.context);
+        CHECK(out.items().empty());
+    };
+    std::uint64_t seed = 0;
+    const auto error = error_of(Cause::divergence, [&] {
+        while (seed < 10) add(seed++);
+    });
+    CHECK_FALSE(error.next_step().empty());
+    const auto steps = train.context.counts["steps"];
+    REQUIRE(steps >= 1);
+    add(seed);  // a batch that was on its way
+    CHECK(train.context.counts["steps"] == steps);
+    Emitter out(train.type().outputs);
+    stream->end(out, train.context);
+    REQUIRE(out.items().size() == 1);
+    const auto kept = out.items()[0].take();
+    CHECK(get<Checkpoint>(kept[0]).step == steps);
+}
+
 TEST_CASE("the state is told while it trains: step, steps to go, losses") {
     const ScratchFolder folder;
     StageRun train("train_network", {{"config", one(put_config(folder))}, {"eval_steps", many(2)}});
