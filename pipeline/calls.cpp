@@ -27,7 +27,7 @@ Trouble Trouble::current() {
 namespace {
 
 /// Items are pulled so many at once that handing the cursor on costs little against what follows.
-constexpr std::int64_t burst_time = 20'000;  // nanoseconds
+constexpr std::int64_t burst_time = 60'000;  // nanoseconds
 constexpr std::int64_t most_in_burst = 32;
 
 }  // namespace
