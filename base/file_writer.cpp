@@ -6,9 +6,12 @@
 
 #include <cerrno>
 #include <cstring>
+#include <mutex>
 #include <utility>
+#include <vector>
 
 #include "base/digest.h"
+#include "base/disk_steps.h"
 #include "base/error.h"
 
 namespace figurant {
@@ -16,32 +19,60 @@ namespace fs = std::filesystem;
 
 namespace {
 
+constexpr std::string_view aside_suffix = ".figurant-part";
+
 [[noreturn]] void fail(const fs::path& path, const char* what) {
     const int code = errno;
     throw Error(Cause::output, path.string() + ": " + what + ": " + std::strerror(code),
-                code == ENOSPC ? "free some space, then run again with --resume"
-                               : "check the folder and its permissions, then run again");
+                code == ENOSPC || code == EDQUOT
+                    ? "free some space, then run again with --resume"
+                    : "check the disk, the folder and its permissions, then run again with --resume");
 }
 
-void flush_folder(const fs::path& folder) {
-    const int descriptor = ::open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (descriptor < 0) return;  // some file systems refuse it; the rename itself has happened
-    ::fsync(descriptor);
-    ::close(descriptor);
+void write_all(int descriptor, const fs::path& path, std::string_view bytes) {
+    while (!bytes.empty()) {
+        const auto written = disk::write(descriptor, path, bytes);
+        if (written == 0) errno = ENOSPC;
+        if (written <= 0) fail(path, "writing failed");
+        bytes.remove_prefix(static_cast<std::size_t>(written));
+    }
+}
+
+void flush_names(const fs::path& folder) {
+    if (disk::flush_folder(folder) != 0) fail(folder, "flushing the folder failed");
+}
+
+bool is_folder(const fs::path& path) {
+    std::error_code ignored;
+    return path.empty() || fs::is_directory(path, ignored);
 }
 
 }  // namespace
 
-FileWriter::FileWriter(fs::path final_path) : final_(std::move(final_path)) {
-    std::error_code failed;
-    if (!final_.parent_path().empty()) fs::create_directories(final_.parent_path(), failed);
-    if (failed) {
-        errno = failed.value();
-        fail(final_.parent_path(), "the folder cannot be made");
+void make_folders(const fs::path& folder) {
+    if (is_folder(folder)) return;
+    // One at a time: who finds a folder may rely on its name being on the disk already.
+    static std::mutex making;
+    const std::scoped_lock lock(making);
+    std::vector<fs::path> missing;
+    for (auto path = folder; !is_folder(path) && path != path.parent_path(); path = path.parent_path())
+        if (path.has_filename()) missing.push_back(path);
+    for (auto path = missing.rbegin(); path != missing.rend(); ++path) {
+        if (disk::make_folder(*path) != 0 && !(errno == EEXIST && is_folder(*path)))
+            fail(*path, "the folder cannot be made");
+        flush_names(path->parent_path());
     }
+}
+
+void remove_file(const fs::path& path) {
+    if (disk::remove(path) != 0) fail(path, "cannot be removed");
+}
+
+FileWriter::FileWriter(fs::path final_path) : final_(std::move(final_path)) {
+    make_folders(final_.parent_path());
     aside_ = final_;
-    aside_ += ".part";
-    descriptor_ = ::open(aside_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    aside_ += aside_suffix;
+    descriptor_ = disk::open_to_write(aside_);
     if (descriptor_ < 0) fail(aside_, "cannot be written");
     pending_ = true;
 }
@@ -53,34 +84,63 @@ FileWriter::FileWriter(FileWriter&& other) noexcept
       pending_(std::exchange(other.pending_, false)) {}
 
 FileWriter::~FileWriter() {
-    if (descriptor_ >= 0) ::close(descriptor_);
-    if (pending_) ::unlink(aside_.c_str());
+    if (descriptor_ >= 0) disk::close(descriptor_, aside_);
+    if (pending_) disk::remove(aside_);
 }
 
 void FileWriter::write(std::span<const std::byte> bytes) {
-    while (!bytes.empty()) {
-        const ssize_t written = ::write(descriptor_, bytes.data(), bytes.size());
-        if (written < 0 && errno == EINTR) continue;
-        if (written < 0) fail(aside_, "writing failed");
-        bytes = bytes.subspan(static_cast<std::size_t>(written));
-    }
+    write(std::string_view(reinterpret_cast<const char*>(bytes.data()), bytes.size()));
 }
 
-void FileWriter::write(std::string_view text) { write(std::as_bytes(std::span(text.data(), text.size()))); }
+void FileWriter::write(std::string_view text) { write_all(descriptor_, aside_, text); }
 
 void FileWriter::flush() {
     if (descriptor_ < 0) return;
     // A library may have written to the aside path by itself, through a descriptor of its own: fsync works on
     // the file.
-    if (::fsync(descriptor_) != 0) fail(aside_, "flushing failed");
-    if (::close(std::exchange(descriptor_, -1)) != 0) fail(aside_, "closing failed");
+    if (disk::flush(descriptor_, aside_) != 0) fail(aside_, "flushing failed");
+    if (disk::close(std::exchange(descriptor_, -1), aside_) != 0) fail(aside_, "closing failed");
 }
 
 void FileWriter::commit() {
     flush();
-    if (::rename(aside_.c_str(), final_.c_str()) != 0) fail(final_, "cannot be renamed into place");
+    if (disk::rename(aside_, final_) != 0) fail(final_, "cannot be renamed into place");
     pending_ = false;
-    flush_folder(final_.parent_path());
+    flush_names(final_.parent_path());
+}
+
+bool is_aside(const fs::path& path) { return path.filename().string().ends_with(aside_suffix); }
+
+LineJournal::LineJournal(fs::path path) : path_(std::move(path)) {
+    make_folders(path_.parent_path());
+    descriptor_ = disk::open_to_append(path_);
+    if (descriptor_ < 0) fail(path_, "cannot be written");
+    struct stat status {};
+    if (::fstat(descriptor_, &status) != 0 || disk::flush_folder(path_.parent_path()) != 0) {
+        const int code = errno;
+        disk::close(descriptor_, path_);
+        errno = code;
+        fail(path_, "cannot be written");
+    }
+    size_ = static_cast<std::size_t>(status.st_size);
+}
+
+LineJournal::~LineJournal() { disk::close(descriptor_, path_); }
+
+void LineJournal::append(std::string_view line) {
+    struct stat status {};
+    if (torn_ && ::fstat(descriptor_, &status) == 0) size_ = static_cast<std::size_t>(status.st_size);
+    std::string text(torn_ ? "\n" : "");
+    text.append(line).append("\n");
+    try {
+        write_all(descriptor_, path_, text);
+    } catch (const Error&) {
+        torn_ = disk::truncate(descriptor_, path_, size_) != 0;
+        throw;
+    }
+    size_ += text.size();
+    torn_ = false;
+    if (disk::flush(descriptor_, path_) != 0) fail(path_, "flushing failed");
 }
 
 void write_file(const fs::path& path, std::string_view contents) {

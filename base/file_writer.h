@@ -1,5 +1,6 @@
 #pragma once
-// The one file writer: aside, flush, rename. Nothing half-written ever stands under a final name.
+// The one file writer: aside, flush, rename. Nothing half-written ever stands under a final name. What it
+// does to the disk goes through base/disk_steps.h, where a test can stand in between.
 
 #include <cstddef>
 #include <filesystem>
@@ -36,6 +37,35 @@ class FileWriter {
     int descriptor_ = -1;
     bool pending_ = false;
 };
+
+/// Whether this is a name that FileWriter uses for what is not committed: what a killed process left.
+bool is_aside(const std::filesystem::path& path);
+
+/// A file that grows by whole lines, each on the disk before `append` returns. For one thread at a time.
+/// Errors: Error(Cause::output) naming the path.
+class LineJournal {
+  public:
+    /// Goes on at the end of the file, which should end with a whole line, or makes it.
+    explicit LineJournal(std::filesystem::path path);
+    ~LineJournal();
+    LineJournal(const LineJournal&) = delete;
+    LineJournal& operator=(const LineJournal&) = delete;
+    /// `line` without its end. What of it could not be written whole is taken back, so that the next line can
+    /// be.
+    void append(std::string_view line);
+
+  private:
+    std::filesystem::path path_;
+    int descriptor_ = -1;
+    std::size_t size_ = 0;
+    bool torn_ = false;  ///< an unfinished line could not be taken back
+};
+
+/// Makes the folder and those above it, their names on the disk on return. Error(Cause::output).
+void make_folders(const std::filesystem::path& folder);
+
+/// Removes a file; one that is not there is fine. Error(Cause::output).
+void remove_file(const std::filesystem::path& path);
 
 /// The whole text under `path`, by way of FileWriter.
 void write_file(const std::filesystem::path& path, std::string_view contents);

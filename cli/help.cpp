@@ -68,6 +68,10 @@ Examples
   figurant run evaluate --maps a.jpg b.tif --output out/ --score-threshold 0.5 --memory 2G
   figurant run evaluate --maps scans/ --output out/ --set figures.tiles.overlap=0.3
         sets a parameter of a stage inside the graph
+  figurant run evaluate --maps scans/ --output out/ --resume
+        goes on with a run that was ended, killed or had failures: what is done stays as it is
+  figurant run evaluate --only-failed out/ --output again/
+        runs only what failed in out/, with the same parameters; without --output, in out/ itself
   figurant show evaluate --format svg > evaluate.svg
   figurant check my_graph.toml && figurant run my_graph.toml --output out/
 

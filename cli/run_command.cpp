@@ -27,6 +27,17 @@ struct Job {
     bool help = false;
 };
 
+/// Parameters that were not given are those of the run that is replayed; its folder, wherever it is now.
+void take_recorded(Job& job) {
+    const auto recorded = pipeline::recorded_parameters(job.arguments.only_failed);
+    for (const auto& declaration : job.graph.parameters) {
+        if (declaration.name == "output")
+            job.parameters.try_emplace("output", Scalar(job.arguments.only_failed.string()));
+        else if (const auto value = recorded.find(declaration.name); value != recorded.end())
+            job.parameters.try_emplace(declaration.name, declaration.checked(value->second));
+    }
+}
+
 Job read_job(Words words) {
     if (words.empty() || words[0].starts_with("--"))
         throw Error(Cause::configuration, "which graph? It comes first: figurant run GRAPH --PARAM VALUE...",
@@ -46,6 +57,7 @@ Job read_job(Words words) {
             "name the parameter that it is for: figurant run " + job.graph.name + " --help lists them");
     job.parameters = option_values(split, job.graph.parameters);
     job.arguments = own.bind(option_values(split, own.declarations()));
+    if (!job.arguments.only_failed.empty()) take_recorded(job);
     return job;
 }
 
@@ -116,6 +128,8 @@ int run_command(Words words) {
     ProgressDisplay display(progress_style(job.arguments.progress), std::cerr);
     pipeline::RunOptions options;
     options.settings = settings_of(job, plan);
+    options.begin = job.arguments.resume ? pipeline::Begin::resume : pipeline::Begin::afresh;
+    options.only_failed = job.arguments.only_failed;
     options.stop = &signals.stop();
     options.on_progress = [&](const pipeline::Progress& progress) { display.update(progress); };
     const RunReport report = run(plan, options);

@@ -243,7 +243,7 @@ std::string check_sub_graph(ResolverContext& context, const GraphDocument& docum
     const auto stages = checked_stages(flat, document.place, inner);
     std::vector<std::string> digests;
     for (const auto& stage : flat) digests.push_back(stage.sub_digest);
-    return plan_digest(stages, digests, "");
+    return facts_digest(plan_facts(stages, digests, ""));
 }
 
 }  // namespace figurant::pipeline

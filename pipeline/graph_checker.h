@@ -13,10 +13,12 @@ namespace figurant::pipeline {
 std::vector<PlannedStage> checked_stages(const std::vector<FlatStage>& flat, const Place& graph,
                                          const ResolverContext& context);
 
-/// The digest of a plan: of all that decides the results. Where a text begins with the folder `output`, that
+/// All that decides the results of a plan, stage by stage. Where a text begins with the folder `output`, that
 /// is taken out: the folder may be moved.
-std::string plan_digest(const std::vector<PlannedStage>& stages, const std::vector<std::string>& sub_digests,
-                        const std::string& output);
+PlanFacts plan_facts(const std::vector<PlannedStage>& stages, const std::vector<std::string>& sub_digests,
+                     const std::string& output);
+/// Plan::digest.
+std::string facts_digest(const PlanFacts& facts);
 
 /// Checks the graph of a for_each_graph with the parameters that are known before there is an item, and
 /// returns its digest.

@@ -29,7 +29,8 @@ Plan made_plan(const std::filesystem::path& file, const ParameterValues& given,
     plan.library = library.folders;
     std::vector<std::string> sub_digests;
     for (const auto& stage : flat) sub_digests.push_back(stage.sub_digest);
-    plan.digest = plan_digest(plan.stages, sub_digests, plan.output.string());
+    plan.facts = plan_facts(plan.stages, sub_digests, plan.output.string());
+    plan.digest = facts_digest(plan.facts);
     return plan;
 }
 

@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/parameters.h"
@@ -57,6 +58,9 @@ struct PlannedStage {
     std::optional<std::size_t> regroup;
 };
 
+/// What decides the results of a run: each thing in words ("stage \"tiles\": size"), and its value.
+using PlanFacts = std::vector<std::pair<std::string, std::string>>;
+
 struct Plan {
     std::string title;
     std::filesystem::path file;
@@ -64,7 +68,8 @@ struct Plan {
     std::vector<PlannedStage> stages;  ///< in the file's order, inlined graphs in place; exactly one source
     std::filesystem::path output;      ///< the value of the parameter `output`; empty without one
     std::vector<std::filesystem::path> library;  ///< folders of shipped graphs, for sub-runs
-    std::string digest;  ///< of all that decides the results (not threads, memory, batch)
+    PlanFacts facts;     ///< all that decides the results (not threads, memory, batch, nor which inputs)
+    std::string digest;  ///< of the facts
 };
 
 }  // namespace figurant::pipeline

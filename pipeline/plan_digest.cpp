@@ -1,14 +1,13 @@
-#include <sstream>
-
 #include "base/digest.h"
 #include "pipeline/graph_checker.h"
+#include "pipeline/problems.h"
 
 namespace figurant::pipeline {
 
 namespace {
 
-/// Raised when the meaning of a plan's digest changes, so that old run folders are not taken for the same.
-constexpr int digest_version = 1;
+/// Raised when the meaning of a plan's facts changes, so that old run folders are not taken for the same.
+constexpr int digest_version = 2;
 
 ParameterValue movable(ParameterValue value, const std::string& output) {
     if (output.empty()) return value;
@@ -21,36 +20,54 @@ ParameterValue movable(ParameterValue value, const std::string& output) {
     return value;
 }
 
-void write_values(std::ostream& out, const ParameterValues& values,
-                  const std::vector<ParameterDeclaration>& declarations, const std::string& output) {
+void add_values(PlanFacts& facts, const std::string& about, const ParameterValues& values,
+                const std::vector<ParameterDeclaration>& declarations, const std::string& output) {
     for (const auto& declaration : declarations) {
         const auto value = values.find(declaration.name);
         if (declaration.affects_result && value != values.end())
-            out << "  " << declaration.name << " = " << to_text(movable(value->second, output)) << "\n";
+            facts.emplace_back(about + declaration.name, to_text(movable(value->second, output)));
     }
+}
+
+std::string wiring(const std::vector<PlannedStage>& stages, const PlannedStage& stage) {
+    std::string text;
+    for (const auto& input : stage.inputs) {
+        const auto& from = stages[input.stage];
+        text += (text.empty() ? "" : ", ") + from.name;
+        if (from.type && input.port < from.type->outputs.size())
+            text += "." + std::string(from.type->outputs[input.port].name);
+    }
+    return text;
 }
 
 }  // namespace
 
-std::string plan_digest(const std::vector<PlannedStage>& stages, const std::vector<std::string>& sub_digests,
-                        const std::string& output) {
-    std::ostringstream out;
-    out << "figurant plan " << digest_version << "\n";
+PlanFacts plan_facts(const std::vector<PlannedStage>& stages, const std::vector<std::string>& sub_digests,
+                     const std::string& output) {
+    PlanFacts facts;
     for (std::size_t i = 0; i < stages.size(); ++i) {
         const auto& stage = stages[i];
         if (!stage.type) continue;
-        out << stage.name << ": " << stage.type->name << "\n";
-        for (const auto& input : stage.inputs) out << "  from " << input.stage << "." << input.port << "\n";
-        if (stage.group) out << "  group " << *stage.group << "\n";
-        write_values(out, stage.values, stage.type->parameters, output);
+        const std::string about = "stage " + in_quotes(stage.name) + ": ";
+        facts.emplace_back(about + "type", stage.type->name);
+        if (!stage.inputs.empty()) facts.emplace_back(about + "from", wiring(stages, stage));
+        if (stage.group) facts.emplace_back(about + "group", stages[*stage.group].name);
+        add_values(facts, about, stage.values, stage.type->parameters, output);
         const auto& execution = Execution::parameters();
-        write_values(out, execution.values(stage.execution), execution.declarations(), output);
+        add_values(facts, about + "execution.", execution.values(stage.execution), execution.declarations(),
+                   output);
         if (!stage.sub_graph) continue;
-        out << "  graph " << sub_digests[i] << "\n";
+        facts.emplace_back(about + "the graph that it runs", sub_digests[i]);
         for (const auto& [name, value] : stage.sub_graph->parameters)
-            out << "  " << name << " = " << to_text(movable(value, output)) << "\n";
+            facts.emplace_back(about + name, to_text(movable(value, output)));
     }
-    return hex_digest(out.str());
+    return facts;
+}
+
+std::string facts_digest(const PlanFacts& facts) {
+    std::string text = "figurant plan " + std::to_string(digest_version) + "\n";
+    for (const auto& [what, value] : facts) text += what + " = " + value + "\n";
+    return hex_digest(text);
 }
 
 }  // namespace figurant::pipeline

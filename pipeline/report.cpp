@@ -87,6 +87,7 @@ std::string summary(const RunReport& report) {
     const auto mention = [&](std::uint64_t count, const char* what) {
         if (count > 0) text += ", " + std::to_string(count) + " " + what;
     };
+    mention(report.earlier, "of them earlier");
     mention(report.partial, "of them in part");
     mention(report.failed, "failed");
     mention(report.not_started, "not done yet");
@@ -123,6 +124,7 @@ std::string report_json(const Plan& plan, const RunReport& report) {
     };
     number("inputs", report.inputs);
     number("done", report.done);
+    number("earlier", report.earlier);
     number("partial", report.partial);
     number("failed", report.failed);
     number("not_started", report.not_started);

@@ -19,6 +19,11 @@ const ParameterList<RunArguments>& RunArguments::parameters() {
                  choices({"auto", "bar", "lines", "none"}), neutral)
             .add("report", &RunArguments::report,
                  "a JSON file for the run's report: counts, times and memory of each stage", neutral)
+            .add("resume", &RunArguments::resume,
+                 "go on with the run in --output: what is done stays, what failed is tried again", neutral)
+            .add("only_failed", &RunArguments::only_failed,
+                 "the folder of a run: only its failed inputs are run; what is not given is as in that run",
+                 neutral)
             .add("set", &RunArguments::set,
                  "a parameter inside the graph, as figures.tiles.size=2048; may be given again", neutral);
     return list;
@@ -37,7 +42,7 @@ bool is_reserved_in_stages(std::string_view name) {
 bool is_reserved_on_command_line(std::string_view name) {
     std::string plain(name);
     std::replace(plain.begin(), plain.end(), '-', '_');
-    if (plain == "help" || plain == "resume" || plain == "trace") return true;
+    if (plain == "help" || plain == "trace") return true;
     for (const auto& declaration : RunArguments::parameters().declarations())
         if (declaration.name == plain) return true;
     return false;

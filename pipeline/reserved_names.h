@@ -18,6 +18,8 @@ struct RunArguments {
     std::string device = "cpu";
     std::string progress = "auto";
     std::filesystem::path report;
+    bool resume = false;
+    std::filesystem::path only_failed;
     std::vector<std::string> set;
     static const ParameterList<RunArguments>& parameters();
 };
@@ -26,7 +28,7 @@ struct RunArguments {
 const std::vector<std::string>& reserved_in_stages();
 bool is_reserved_in_stages(std::string_view name);
 
-/// The run's options, `help`, and those that are planned (`resume`, `trace`); dashes count as underscores.
+/// The run's options, `help`, and those that are planned (`trace`); dashes count as underscores.
 bool is_reserved_on_command_line(std::string_view name);
 
 }  // namespace figurant::pipeline

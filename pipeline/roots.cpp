@@ -9,6 +9,11 @@ namespace figurant::pipeline {
 
 namespace {
 
+std::string output_lost(const std::string& reason) {
+    return "the output cannot be written, so the run ended early: " + reason +
+           "\n  when that is mended, run again with --resume";
+}
+
 /// Of two exit codes the one that says more.
 int severity(int code) {
     constexpr std::array order{0, 3, 143, 130, 7, 5, 6, 1, 2, 4};
@@ -32,11 +37,18 @@ void Scheduler::drain(const std::string& why) {
     if (!drain_.exchange(true)) message_ = why;
 }
 
+/// What cannot be written cannot be written for the next input either.
+void Scheduler::drain_for_output(const std::string& reason) {
+    output_failed_ = true;
+    drain(output_lost(reason));
+}
+
 Scheduler::Next Scheduler::pull_source() {
     const auto source = static_cast<std::uint32_t>(layout_.source);
     std::size_t place = 0;
     {
         const std::scoped_lock lock(source_mutex_);
+        while (next_input_ < inputs_.size() && standings_[next_input_] != Standing::to_do) ++next_input_;
         if (next_input_ == inputs_.size() || stopping()) return {};
         if (active_roots_.load() >= most_active_.load()) {
             source_parked_ = true;
@@ -84,7 +96,7 @@ void Scheduler::fail_root(Root& root, const Moment& moment, const StageLayout& s
     root.failure_ordinal = root.ordinal;
     root.failure = {root.input->name, stage.planned->name, trouble.cause, trouble.reason, trouble.next_step};
     root.state.store(RootState::failed, std::memory_order_release);
-    if (trouble.cause == Cause::output) output_failed_ = true;
+    if (trouble.cause == Cause::output) drain_for_output(trouble.reason);
 }
 
 void Scheduler::fail_owner(Root& owner, const Root& failed) {
@@ -182,7 +194,6 @@ void Scheduler::store_finish_items(Root& root) {
 void Scheduler::complete_root(Root& root) {
     try {
         if (root.state == RootState::fine) store_finish_items(root);
-        const std::scoped_lock lock(outcome_mutex_);
         if (root.state == RootState::fine && root.domain == 0 && folder_)
             folder_->append_done(root.reference, root.partial);
     } catch (...) {
@@ -202,7 +213,6 @@ void Scheduler::complete_root(Root& root) {
         const std::scoped_lock lock(registry_mutex_);
         roots_.erase(&root);
     }
-    if (output_failed_) drain("the output cannot be written: see the failures");
     delete &root;
 }
 
@@ -232,9 +242,9 @@ void Scheduler::settle(Root& root, RootState state) {
     failures_[root.place()] = root.failure;
     try {
         if (folder_) folder_->append_failure(root.failure);
-    } catch (const Error&) {
+    } catch (const Error& error) {
         output_failed_ = true;
-        raise_exit_code(4);
+        if (!drain_.exchange(true)) message_ = output_lost(error.what());
     }
 }
 

@@ -67,8 +67,14 @@ class ProgressTeller {
 }  // namespace
 
 RunReport run(const Plan& plan, const RunOptions& options) {
-    if (!plan.output.empty()) RunFolder::check(plan.output);
     const RunSettings settings = resolved(plan, options.settings);
+    if (!plan.output.empty()) {
+        RunFolder::check(plan, settings, options);
+    } else if (options.begin == Begin::resume) {
+        throw Error(Cause::configuration,
+                    "--resume: the graph has no output folder, so nothing is kept of its runs",
+                    "run it again without --resume");
+    }
     const auto threads = static_cast<std::size_t>(settings.threads);
     const tbb::global_control limit(tbb::global_control::max_allowed_parallelism, threads);
     tbb::task_arena arena(settings.threads);

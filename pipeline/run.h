@@ -32,6 +32,7 @@ struct StageReport {
 
 struct RunReport {
     std::uint64_t inputs = 0, done = 0, partial = 0, failed = 0, not_started = 0;
+    std::uint64_t earlier = 0;  ///< of those done: by the run that this one resumed
     double seconds = 0;
     int threads = 0;
     std::size_t memory_budget = 0, credits = 0, peak_credits = 0, peak_resident = 0;  ///< bytes
@@ -52,8 +53,19 @@ struct Progress {
     std::string note;
 };
 
+/// What a run makes of an earlier one in its folder.
+enum class Begin {
+    afresh,         ///< replaces it
+    resume,         ///< goes on with it; Error(Cause::configuration) naming what differs, if anything does
+    resume_if_same  ///< goes on with it if nothing differs, else replaces it: sub-runs of a resumed run
+};
+
 struct RunOptions {
     RunSettings settings;
+    Begin begin = Begin::afresh;
+    /// The folder of a run: only its failed inputs are run, each with the place that it had there. Its own
+    /// folder is resumed. Empty: all.
+    std::filesystem::path only_failed;
     std::function<void(const Progress&)> on_progress;  ///< a few times a second, from a thread of its own
     /// Raised from outside (a signal handler): 1 drains what is in flight, 2 stops now.
     const std::atomic<int>* stop = nullptr;
@@ -64,6 +76,10 @@ struct RunOptions {
 /// no inputs, an output that is a file, a budget too small) are thrown as Error; whatever happens later is in
 /// the report.
 RunReport run(const Plan& plan, const RunOptions& options);
+
+/// The graph's parameters of the run in `folder`, as run.json has them. Error(Cause::configuration) when
+/// there is none.
+ParameterValues recorded_parameters(const std::filesystem::path& folder);
 
 /// The report as JSON text (--report) and as the table that closes a run.
 std::string report_json(const Plan& plan, const RunReport& report);

@@ -4,16 +4,21 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
-#include "base/file_writer.h"
+#include "base/disk_steps.h"
 #include "pipeline/json_text.h"
+#include "pipeline/version_lines.h"
 
 namespace figurant::pipeline {
 namespace fs = std::filesystem;
 
 namespace {
+
+/// As many as tell what is the matter.
+constexpr std::size_t most_shown = 5;
 
 [[noreturn]] void fail(const fs::path& path, const std::string& what, int code) {
     throw Error(Cause::output,
@@ -21,19 +26,8 @@ namespace {
                 "check the folder, its permissions and the space left, or choose another --output");
 }
 
-void append_line(int descriptor, const fs::path& path, const std::string& line) {
-    const std::string text = line + "\n";
-    std::size_t written = 0;
-    while (written < text.size()) {
-        const auto count = ::write(descriptor, text.data() + written, text.size() - written);
-        if (count < 0 && errno == EINTR) continue;
-        if (count < 0) fail(path, "writing failed", errno);
-        written += static_cast<std::size_t>(count);
-    }
-}
-
 int open_lock(const fs::path& path) {
-    const int descriptor = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+    const int descriptor = disk::open_to_append(path);
     if (descriptor < 0) fail(path, "cannot be written", errno);
     if (::flock(descriptor, LOCK_EX | LOCK_NB) == 0) return descriptor;
     const int code = errno;
@@ -44,32 +38,56 @@ int open_lock(const fs::path& path) {
                 "wait for it to end, or choose another --output");
 }
 
-std::string run_record(const Plan& plan, const RunSettings& settings,
-                       std::span<const InputReference> inputs) {
-    std::string json = "{\n  \"title\": " + json_string(plan.title) +
-                       ",\n  \"graph\": " + json_string(plan.file.string()) +
-                       ",\n  \"digest\": " + json_string(plan.digest) +
-                       ",\n  \"parameters\": " + json_object(plan.parameters) +
-                       ",\n  \"threads\": " + std::to_string(settings.threads) +
-                       ",\n  \"memory\": " + std::to_string(settings.memory) +
-                       ",\n  \"device\": " + json_string(settings.device) + ",\n  \"stages\": [";
-    for (std::size_t i = 0; i < plan.stages.size(); ++i) {
-        const auto& stage = plan.stages[i];
-        json += std::string(i ? "," : "") + "\n    {\"name\": " + json_string(stage.name) +
-                ", \"type\": " + json_string(stage.type->name) +
-                ", \"parameters\": " + json_object(stage.values) + "}";
+bool is_locked(const fs::path& path) {
+    const int descriptor = ::open(path.c_str(), O_RDWR | O_CLOEXEC);
+    if (descriptor < 0) return false;
+    const bool locked = ::flock(descriptor, LOCK_EX | LOCK_NB) != 0;
+    ::close(descriptor);
+    return locked;
+}
+
+/// Removes what a killed run had begun to write, but nothing of a run that goes on in a folder below.
+void remove_asides(const fs::path& folder, bool own) {
+    std::error_code ignored;
+    if (!own && is_locked(folder / ".figurant/lock")) return;
+    for (const auto& entry : fs::directory_iterator(folder, ignored)) {
+        if (entry.is_symlink(ignored)) continue;
+        if (entry.is_directory(ignored)) remove_asides(entry.path(), false);
+        if (entry.is_regular_file(ignored) && is_aside(entry.path())) remove_file(entry.path());
     }
-    json += "\n  ],\n  \"inputs\": [";
-    for (std::size_t i = 0; i < inputs.size(); ++i)
-        json += std::string(i ? "," : "") + "\n    {\"name\": " + json_string(inputs[i].name) +
-                ", \"digest\": " + json_string(inputs[i].digest) + "}";
-    return json + "\n  ]\n}\n";
+}
+
+void remove_files(const fs::path& folder) {
+    std::error_code ignored;
+    for (const auto& entry : fs::directory_iterator(folder, ignored)) remove_file(entry.path());
 }
 
 std::string joined(const std::map<std::size_t, std::string>& lines) {
     std::string text;
     for (const auto& [place, line] : lines) text += line + "\n";
     return text;
+}
+
+[[noreturn]] void refuse(const fs::path& output, std::vector<std::string> problems) {
+    std::string text = output.string() + ": the run in this folder cannot be resumed:";
+    const std::size_t more = problems.size() - std::min(problems.size(), most_shown);
+    problems.resize(problems.size() - more);
+    for (const auto& problem : problems) text += "\n  " + problem;
+    if (more > 0) text += "\n  … and " + std::to_string(more) + " more";
+    throw Error(
+        Cause::configuration, text,
+        "run again as it was run then; or without --resume, to begin afresh; or into another --output");
+}
+
+bool has_regroup(const Plan& plan) {
+    return std::any_of(plan.stages.begin(), plan.stages.end(),
+                       [](const auto& stage) { return stage.type->kind == Kind::regroup; });
+}
+
+std::string listing(const std::vector<std::string>& names) {
+    std::string text;
+    for (std::size_t i = 0; i < std::min(names.size(), most_shown); ++i) text += (i ? ", " : "") + names[i];
+    return names.size() > most_shown ? text + ", …" : text;
 }
 
 }  // namespace
@@ -81,7 +99,16 @@ std::string json_line(const Failure& failure) {
            ", \"next_step\": " + json_string(failure.next_step) + "}";
 }
 
-void RunFolder::check(const fs::path& output) {
+void RunFolder::check(const Plan& plan, const RunSettings& settings, const RunOptions& options) {
+    check_place(plan.output);
+    if (options.begin != Begin::resume) return;
+    const auto own = EarlierRun::read(plan.output);
+    if (!own) return;
+    auto problems = differences(own->record.facts, run_facts(plan, settings));
+    if (!problems.empty()) refuse(plan.output, std::move(problems));
+}
+
+void RunFolder::check_place(const fs::path& output) {
     std::error_code ignored;
     if (fs::exists(output, ignored) && !fs::is_directory(output, ignored))
         throw Error(Cause::output, output.string() + ": is a file, not a folder for results",
@@ -98,53 +125,137 @@ void RunFolder::check(const fs::path& output) {
     }
 }
 
-RunFolder::RunFolder(const Plan& plan, const RunSettings& settings, std::span<const InputReference> inputs)
+std::vector<RunInput> inputs_to_replay(std::vector<InputReference> listed, const RunOptions& options) {
+    std::vector<std::string> added, problems;
+    if (options.only_failed.empty()) return place_inputs(std::move(listed), {}, false, added, problems);
+    const auto replayed = EarlierRun::read(options.only_failed);
+    if (!replayed) recorded_parameters(options.only_failed);  // throws
+    return place_inputs(std::move(listed), {nullptr, &*replayed, false}, false, added, problems);
+}
+
+RunFolder::RunFolder(const Plan& plan, const RunSettings& settings, const RunOptions& options,
+                     std::vector<InputReference> listed)
     : output_(plan.output), book_(plan.output / ".figurant") {
-    std::error_code failed;
-    fs::create_directories(book_ / "parts", failed);
-    if (failed) fail(book_, "the folder cannot be made", failed.value());
+    make_folders(book_ / "parts");
     lock_ = open_lock(book_ / "lock");
     try {
-        fs::remove_all(book_ / "parts");
-        fs::create_directories(book_ / "parts");
-        fs::remove(output_ / "failures.jsonl");
-        write_file(book_ / "run.json", run_record(plan, settings, inputs));
-        done_ =
-            ::open((book_ / "done.jsonl").c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0666);
-        if (done_ < 0) fail(book_ / "done.jsonl", "cannot be written", errno);
-    } catch (const fs::filesystem_error& error) {
-        ::close(lock_);
-        fail(error.path1(), "cannot be replaced", error.code().value());
+        const PlanFacts facts = run_facts(plan, settings);
+        std::optional<EarlierRun> own, replayed;
+        if (!options.only_failed.empty()) {
+            replayed = EarlierRun::read(options.only_failed);
+            if (!replayed) recorded_parameters(options.only_failed);  // throws
+        }
+        std::error_code ignored;
+        const bool in_place = replayed && fs::equivalent(options.only_failed, output_, ignored);
+        const Begin begin = in_place && options.begin == Begin::afresh ? Begin::resume : options.begin;
+        if (begin != Begin::afresh) own = EarlierRun::read(output_);
+        take_inputs(plan, facts, begin, std::move(listed), own,
+                    {nullptr, replayed ? &*replayed : nullptr, in_place});
+        own ? keep_books(*own) : clear_books();
+        write_record(plan, settings, facts);
+        done_ = std::make_unique<LineJournal>(book_ / "done.jsonl");
     } catch (...) {
         ::close(lock_);
         throw;
     }
 }
 
-RunFolder::~RunFolder() {
-    if (done_ >= 0) ::close(done_);
-    ::close(lock_);  // and so unlocks
+RunFolder::~RunFolder() { ::close(lock_); }  // and so unlocks
+
+/// Decides what is run. `own` is given up where the earlier run is another, and that is allowed.
+void RunFolder::take_inputs(const Plan& plan, const PlanFacts& facts, Begin begin,
+                            std::vector<InputReference> listed, std::optional<EarlierRun>& own,
+                            EarlierRuns earlier) {
+    const bool regroups = has_regroup(plan);
+    if (begin == Begin::resume && !own)
+        warnings_.push_back(output_.string() + " holds no run yet: nothing is resumed, all inputs are run");
+    std::vector<std::string> added, problems;
+    if (own) {
+        problems = differences(own->record.facts, facts);
+        if (problems.empty()) {
+            earlier.own = &*own;
+            inputs_ = place_inputs(listed, earlier, regroups, added, problems);
+        }
+        if (!problems.empty() && begin == Begin::resume) refuse(output_, std::move(problems));
+        if (!problems.empty()) own.reset();
+    }
+    if (!own) {
+        added.clear();
+        inputs_ =
+            place_inputs(std::move(listed), {nullptr, earlier.replayed, false}, regroups, added, problems);
+        return;
+    }
+    if (!added.empty())
+        warnings_.push_back(std::to_string(added.size()) + " inputs were added: " + listing(added));
+    nothing_left_ = own->complete && regroups &&
+                    std::all_of(inputs_.begin(), inputs_.end(),
+                                [](const auto& input) { return input.standing == Standing::done; });
+    const auto libraries = VersionLines::global().deciding();
+    if (own->record.libraries != libraries)
+        warnings_.push_back("libraries have other versions than when the run began, so results may differ: " +
+                            listing(libraries));
+}
+
+/// Nothing of the earlier run counts any more. The journal goes first: without it the other books promise
+/// nothing.
+void RunFolder::clear_books() {
+    remove_file(book_ / "done.jsonl");
+    remove_file(book_ / "complete");
+    if (disk::flush_folder(book_) != 0) fail(book_, "flushing the folder failed", errno);
+    remove_file(output_ / "failures.jsonl");
+    remove_files(book_ / "parts");
+    remove_asides(output_, true);
+}
+
+/// What counts of the earlier run's books, without unfinished lines.
+void RunFolder::keep_books(const EarlierRun& own) {
+    if (nothing_left_) {
+        for (const auto& input : inputs_)
+            done_lines_[input.reference.place] = own.done.at(as_booked(input.reference.name)).line;
+        return;
+    }
+    remove_file(book_ / "complete");
+    std::string failures;
+    for (const auto& input : inputs_) {
+        const std::string name = as_booked(input.reference.name);
+        if (input.standing == Standing::done) {
+            done_lines_[input.reference.place] = own.done.at(name).line;
+        } else if (const auto failed = own.failed.find(name); failed != own.failed.end()) {
+            failed_lines_[input.reference.place] = failed->second;
+        }
+    }
+    write_file(book_ / "done.jsonl", joined(done_lines_));
+    write_failures(joined(failed_lines_));
+    remove_asides(output_, true);
+}
+
+void RunFolder::write_record(const Plan& plan, const RunSettings& settings, const PlanFacts& facts) {
+    std::vector<RunRecord::Input> inputs;
+    for (const auto& input : inputs_)
+        if (input.standing != Standing::absent)
+            inputs.push_back({input.reference.name, input.reference.digest, input.reference.place});
+    write_file(book_ / "run.json", run_record_text(plan, settings, facts, inputs));
+}
+
+void RunFolder::write_failures(const std::string& lines) {
+    if (lines.empty())
+        remove_file(output_ / "failures.jsonl");
+    else
+        write_file(output_ / "failures.jsonl", lines);
 }
 
 void RunFolder::append_done(const InputReference& input, bool partial) {
     std::string line = "{\"input\": " + json_string(input.name) +
                        ", \"digest\": " + json_string(input.digest) +
                        ", \"partial\": " + (partial ? "true" : "false") + "}";
-    append_line(done_, book_ / "done.jsonl", line);
+    const std::scoped_lock lock(done_mutex_);
+    done_->append(line);
     done_lines_[input.place] = std::move(line);
 }
 
 void RunFolder::append_failure(const Failure& failure) {
-    const auto path = output_ / "failures.jsonl";
-    const int descriptor = ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
-    if (descriptor < 0) fail(path, "cannot be written", errno);
-    try {
-        append_line(descriptor, path, json_line(failure));
-    } catch (...) {
-        ::close(descriptor);
-        throw;
-    }
-    ::close(descriptor);
+    if (!failures_) failures_ = std::make_unique<LineJournal>(output_ / "failures.jsonl");
+    failures_->append(json_line(failure));
 }
 
 fs::path RunFolder::part_path(std::size_t stage, std::size_t place) const {
@@ -152,13 +263,13 @@ fs::path RunFolder::part_path(std::size_t stage, std::size_t place) const {
 }
 
 void RunFolder::store_parts(std::size_t stage, std::size_t place, const std::vector<std::string>& items) {
-    FileWriter writer(part_path(stage, place));
+    std::string bytes;
     for (const auto& item : items) {
         const std::uint64_t size = item.size();
-        writer.write(std::as_bytes(std::span(&size, 1)));
-        writer.write(item);
+        bytes.append(reinterpret_cast<const char*>(&size), sizeof size);
+        bytes += item;
     }
-    writer.commit();
+    write_file(part_path(stage, place), bytes);
 }
 
 std::vector<std::string> RunFolder::load_parts(std::size_t stage, std::size_t place) const {
@@ -178,16 +289,18 @@ std::vector<std::string> RunFolder::load_parts(std::size_t stage, std::size_t pl
     return items;
 }
 
-void RunFolder::finish_lists(std::span<const Failure> failures) {
+void RunFolder::finish_lists(const std::map<std::size_t, Failure>& failures, std::span<const Failure> others,
+                             bool complete) {
+    done_.reset();
+    failures_.reset();
+    // Of earlier failures those remain that were not tried again.
+    for (const auto& [place, line] : done_lines_) failed_lines_.erase(place);
+    for (const auto& [place, failure] : failures) failed_lines_[place] = json_line(failure);
+    std::string text = joined(failed_lines_);
+    for (const auto& failure : others) text += json_line(failure) + "\n";
+    write_failures(text);
     write_file(book_ / "done.jsonl", joined(done_lines_));
-    std::string text;
-    for (const auto& failure : failures) text += json_line(failure) + "\n";
-    if (!text.empty())
-        write_file(output_ / "failures.jsonl", text);
-    else {
-        std::error_code ignored;
-        fs::remove(output_ / "failures.jsonl", ignored);
-    }
+    if (complete && text.empty()) write_file(book_ / "complete", "all inputs are done\n");
 }
 
 }  // namespace figurant::pipeline

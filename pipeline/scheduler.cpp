@@ -51,11 +51,34 @@ Scheduler::Scheduler(const Plan& plan, const RunOptions& options, const RunSetti
                     "check the paths that were given");
     if (inputs_.size() >= UINT32_MAX) throw Error(Cause::limit, "more than four thousand million inputs");
     check_names(inputs_, source.planned->name);
-    for (std::size_t place = 0; place < inputs_.size(); ++place) inputs_[place].place = place;
+    for (std::size_t index = 0; index < inputs_.size(); ++index) inputs_[index].index = index;
+    wanted_ = inputs_.size();
     for (auto& worker : workers_) worker.counters = std::vector<StageCounters>(layout_.stages.size());
     outcomes_.resize(layout_.regroups.size() + 1);
-    outcomes_[0].resize(inputs_.size());
-    for (std::size_t place = 0; place < inputs_.size(); ++place) outcomes_[0][place].input = &inputs_[place];
+}
+
+/// Opens the run's folder, and takes of the inputs those that are to be run.
+void Scheduler::take_inputs() {
+    if (!plan_.output.empty()) folder_ = std::make_unique<RunFolder>(plan_, settings_, options_, inputs_);
+    const auto taken = folder_ ? folder_->inputs() : inputs_to_replay(inputs_, options_);
+    const std::scoped_lock lock(source_mutex_, outcome_mutex_);
+    inputs_.clear();
+    inputs_.reserve(taken.size());
+    outcomes_[0].resize(taken.size());
+    wanted_ = 0;
+    for (const auto& [reference, standing, partial] : taken) {
+        inputs_.push_back(reference);
+        standings_.push_back(standing);
+        const bool done = standing == Standing::done;
+        outcomes_[0][reference.place] = {done ? RootState::fine : RootState::cut, partial, &inputs_.back()};
+        if (standing != Standing::absent) ++wanted_;
+        if (!done) continue;
+        ++earlier_;
+        ++done_;
+        if (partial) ++partial_;
+    }
+    if (folder_)
+        for (const auto& warning : folder_->warnings()) warnings_.emplace_back(0, warning);
 }
 
 Scheduler::~Scheduler() {
@@ -169,7 +192,8 @@ void Scheduler::note(std::string text) {
 
 RunReport Scheduler::run() {
     start_ = std::chrono::steady_clock::now();
-    if (!plan_.output.empty()) folder_ = std::make_unique<RunFolder>(plan_, settings_, inputs_);
+    take_inputs();
+    if (folder_ && folder_->nothing_left()) return report();
     messages_ = std::make_unique<Messages>(states_.size(), [this](const Call& call) { run_message(call); });
     spawn(Call{.kind = CallKind::pull_source, .stage = static_cast<std::uint32_t>(layout_.source)});
     do messages_->wait();
@@ -256,8 +280,7 @@ std::string Scheduler::what_waits() const {
 }
 
 void Scheduler::run_finishes() {
-    const bool complete = !stopping() && done_ + failed_ == inputs_.size();
-    if (!complete) return;
+    if (stopping() || done_ + failed_ != wanted_) return;
     for (const auto& stage : layout_.stages)
         if (stage.kind == Kind::finish) run_finish(stage);
 }
@@ -271,6 +294,8 @@ void Scheduler::run_finish(const StageLayout& stage) {
     const auto trouble = guarded(stage, here, [&] {
         std::size_t place = 0;
         const auto next = [&]() -> std::optional<FinishPart> {
+            if (stage.domain == 0)
+                while (place < outcomes.size() && standings_[place] == Standing::absent) ++place;
             if (place == outcomes.size()) return std::nullopt;
             const auto& outcome = outcomes[place];
             FinishPart part{outcome.input, outcome.partial, {}};
@@ -287,6 +312,7 @@ void Scheduler::run_finish(const StageLayout& stage) {
     if (trouble) {
         other_failures_.push_back(
             {"", stage.planned->name, trouble->cause, trouble->reason, trouble->next_step});
+        if (trouble->cause == Cause::output) drain_for_output(trouble->reason);
         const bool own_code = trouble->cause != Cause::internal && trouble->cause != Cause::input;
         raise_exit_code(own_code ? exit_code(trouble->cause) : 3);
         return;
@@ -300,8 +326,9 @@ void Scheduler::run_finish(const StageLayout& stage) {
 
 RunReport Scheduler::report() {
     RunReport report;
-    report.inputs = inputs_.size();
+    report.inputs = wanted_;
     report.done = done_;
+    report.earlier = earlier_;
     report.partial = partial_;
     report.failed = failed_;
     report.not_started = report.inputs - report.done - report.failed;
@@ -341,12 +368,13 @@ RunReport Scheduler::report() {
         raise_exit_code(options_.signal == 15 ? 143 : 130);
         if (message_.empty()) message_ = "the run was asked to end";
     }
+    if (output_failed_) raise_exit_code(4);
     if (folder_) {
         try {
-            folder_->finish_lists(report.failures);
+            folder_->finish_lists(failures_, other_failures_, exit_code_ == 0 && done_ == wanted_);
         } catch (const Error& error) {
             raise_exit_code(4);
-            message_ = error.what();
+            if (message_.empty()) message_ = error.what();
         }
     }
     report.exit_code = exit_code_;
@@ -372,10 +400,10 @@ std::uint64_t Scheduler::items_through(const StageLayout& expand) const {
 
 Progress Scheduler::progress() const {
     Progress progress;
-    progress.inputs = inputs_.size();
     bool all_open = false;
     {
         const std::scoped_lock lock(source_mutex_);
+        progress.inputs = wanted_;
         all_open = next_input_ == inputs_.size();
     }
     progress.finished = done_ + failed_;

@@ -156,6 +156,7 @@ class Scheduler {
     using Next = std::optional<Call>;
 
     // scheduler.cpp: making, the main loop
+    void take_inputs();
     void make_stages();
     void set_budget();
     void make_gates();
@@ -282,6 +283,7 @@ class Scheduler {
     static void add_records(Root& root, std::unique_ptr<Records> records);
     void destroy_fold(Sequence* fold);
     void drain(const std::string& why);
+    void drain_for_output(const std::string& reason);
     void raise_exit_code(int code);
 
     Worker& worker();
@@ -291,7 +293,9 @@ class Scheduler {
     RunSettings settings_;
     Layout layout_;
     std::vector<std::unique_ptr<StageState>> states_;
-    std::vector<InputReference> inputs_;
+    std::vector<InputReference> inputs_;      ///< by place
+    std::vector<Standing> standings_;         ///< of the inputs
+    std::uint64_t wanted_ = 0, earlier_ = 0;  ///< inputs of this run; of them done by an earlier one
     std::unique_ptr<RunFolder> folder_;
     std::unique_ptr<Messages> messages_;
     std::vector<Worker> workers_;

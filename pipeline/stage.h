@@ -134,7 +134,8 @@ struct InputReference {
     std::string name;       ///< unique in the run: a relative path
     std::string digest;     ///< changes when the input does; for --resume
     std::size_t bytes = 0;  ///< upper bound of the payloads that opening it emits
-    std::size_t place = 0;  ///< in the source's order, from 0; set by the scheduler
+    std::size_t place = 0;  ///< in the run, from 0; stays when a run is resumed; set by the scheduler
+    std::size_t index = 0;  ///< in the list that the source gave; set by the scheduler
 };
 
 /// What the run was asked for, the same for all its stages.

@@ -57,6 +57,7 @@ void run_sub_graph(Scheduler& around, const PlannedStage& stage, std::size_t mem
     options.settings = around.settings();
     options.settings.memory = memory;
     options.settings.output = plan.output;
+    options.begin = around.options().begin == Begin::afresh ? Begin::afresh : Begin::resume_if_same;
     options.stop = around.options().stop;
     options.signal = around.options().signal;
     Scheduler nested(plan, options, options.settings);

@@ -12,11 +12,21 @@ VersionLines& VersionLines::global() {
     return lines;
 }
 
-void VersionLines::add(std::function<std::string()> line) { lines_.push_back(std::move(line)); }
+void VersionLines::add(std::function<std::string()> line, bool decides) {
+    lines_.push_back({std::move(line), decides});
+}
 
 std::vector<std::string> VersionLines::all() const {
     std::vector<std::string> texts;
-    for (const auto& line : lines_) texts.push_back(line());
+    for (const auto& line : lines_) texts.push_back(line.make());
+    std::sort(texts.begin(), texts.end());
+    return texts;
+}
+
+std::vector<std::string> VersionLines::deciding() const {
+    std::vector<std::string> texts;
+    for (const auto& line : lines_)
+        if (line.decides) texts.push_back(line.make());
     std::sort(texts.begin(), texts.end());
     return texts;
 }

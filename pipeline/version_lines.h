@@ -11,17 +11,25 @@ namespace figurant::pipeline {
 class VersionLines {
   public:
     static VersionLines& global();
-    void add(std::function<std::string()> line);
+    void add(std::function<std::string()> line, bool decides);
     std::vector<std::string> all() const;
+    /// Those of the libraries whose version may decide the results.
+    std::vector<std::string> deciding() const;
 
   private:
-    std::vector<std::function<std::string()>> lines_;
+    struct Line {
+        std::function<std::string()> make;
+        bool decides;
+    };
+    std::vector<Line> lines_;
 };
 
 /// As a constant at namespace scope:
 ///     const VersionLine libtorch([] { return "LibTorch " TORCH_VERSION; });
 struct VersionLine {
-    explicit VersionLine(std::function<std::string()> line) { VersionLines::global().add(std::move(line)); }
+    explicit VersionLine(std::function<std::string()> line, bool decides = true) {
+        VersionLines::global().add(std::move(line), decides);
+    }
 };
 
 }  // namespace figurant::pipeline

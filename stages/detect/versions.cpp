@@ -13,7 +13,7 @@ const pipeline::VersionLine formats([] {
     for (const auto& version : data_formats::library_versions()) line += (line.empty() ? "" : ", ") + version;
     return line;
 });
-const pipeline::VersionLine devices([] { return "devices: " + mask_rcnn::devices_found(); });
+const pipeline::VersionLine devices([] { return "devices: " + mask_rcnn::devices_found(); }, false);
 
 }  // namespace
 }  // namespace figurant::stages

@@ -72,7 +72,7 @@ class ReadMaps : public Source {
     static const ParameterList<Parameters>& parameters() {
         static const auto list = ParameterList<Parameters>{}.add(
             "paths", &Parameters::paths, "map images, or folders that are searched for them to any depth",
-            required);
+            required, neutral);
         return list;
     }
     explicit ReadMaps(Parameters parameters) : parameters_(std::move(parameters)) {}
@@ -97,10 +97,10 @@ class ReadMaps : public Source {
     }
 
     void open(const InputReference& input, Outputs& out, Context& context) const override {
-        const auto& file = files_.at(input.place);
+        const auto& file = files_.at(input.index);
         auto opened = data_formats::open_map(file.path, file.name);
         for (const auto& warning : opened->warnings()) context.warn(file.name + ": " + warning);
-        out.emit(map, figures::MapHandle(std::make_shared<NamedMap>(std::move(opened), stems_.at(input.place),
+        out.emit(map, figures::MapHandle(std::make_shared<NamedMap>(std::move(opened), stems_.at(input.index),
                                                                     file.path.string())));
         context.count("maps", 1);
     }

@@ -31,7 +31,7 @@ class PlanMaps : public Source {
     static const ParameterList<Parameters>& parameters() {
         static const auto list =
             ParameterList<Parameters>{}
-                .add("count", &Parameters::count, "how many maps", range(1, 1'000'000))
+                .add("count", &Parameters::count, "how many maps", range(1, 1'000'000), neutral)
                 .add("seed", &Parameters::seed, "the same seed gives the same maps, another seed all others",
                      at_least(0))
                 .add("prefix", &Parameters::prefix, "what the names begin with; a number follows");
@@ -51,7 +51,7 @@ class PlanMaps : public Source {
         return references;
     }
     void open(const InputReference& input, Outputs& out, Context&) const override {
-        out.emit(plan, Composition{input.name, seed_of(static_cast<std::int64_t>(input.place))});
+        out.emit(plan, Composition{input.name, seed_of(static_cast<std::int64_t>(input.index))});
     }
 
   private:

@@ -2,8 +2,13 @@
 
 #include <doctest/doctest.h>
 
+#include <cerrno>
 #include <filesystem>
+#include <functional>
+#include <utility>
+#include <vector>
 
+#include "base/disk_steps.h"
 #include "base/error.h"
 
 using namespace figurant;
@@ -62,4 +67,108 @@ TEST_CASE("file names from data never leave the folder and stay distinct") {
     CHECK(safe_file_name("Karte 1.png") == "Karte 1.png");
     CHECK(safe_file_name("a/b") != safe_file_name("a_b"));
     CHECK(safe_file_name(std::string(300, 'x')).size() <= 200);
+}
+
+namespace {
+
+/// Fails the steps that it is asked to.
+class Trouble : public DiskWatcher {
+  public:
+    explicit Trouble(std::function<Verdict(const DiskAction&)> decide) : decide_(std::move(decide)) {
+        watch_disk(this);
+    }
+    ~Trouble() override { watch_disk(nullptr); }
+    Verdict before(const DiskAction& action) override { return decide_(action); }
+    void after(const DiskAction& action, bool) override { taken.emplace_back(disk_step_name(action.step)); }
+    std::vector<std::string> taken;
+
+  private:
+    std::function<Verdict(const DiskAction&)> decide_;
+};
+
+std::string failure(const std::function<void()>& what) {
+    try {
+        what();
+        return "";
+    } catch (const Error& error) {
+        CHECK(error.cause() == Cause::output);
+        return error.what();
+    }
+}
+
+}  // namespace
+
+TEST_CASE(
+    "a file is flushed before it is renamed, and its folder after; new folders are flushed as they are "
+    "made") {
+    const Folder folder;
+    Trouble none([](const DiskAction&) { return DiskWatcher::Verdict{}; });
+    write_file(folder.path / "new" / "file", "text");
+    CHECK(none.taken == std::vector<std::string>{"make_folder", "flush_folder", "make_folder", "flush_folder",
+                                                 "open", "write", "flush", "close", "rename",
+                                                 "flush_folder"});
+}
+
+TEST_CASE("whatever step fails, the old file stays whole, nothing stays aside, and the cause is told") {
+    const Folder folder;
+    const auto file = folder.path / "file";
+    write_file(file, "old");
+    for (const auto step :
+         {DiskStep::open, DiskStep::write, DiskStep::flush, DiskStep::close, DiskStep::rename}) {
+        bool once = false;
+        const Trouble trouble([&](const DiskAction& action) -> DiskWatcher::Verdict {
+            return {action.step == step && !std::exchange(once, true) ? EIO : 0};
+        });
+        const auto said = failure([&] { write_file(file, "new"); });
+        CHECK(said.find(file.string()) == 0);
+        CHECK(said.find("Input/output error") != std::string::npos);
+        CHECK(read_file(file) == "old");
+        CHECK(std::distance(fs::directory_iterator(folder.path), fs::directory_iterator{}) == 1);
+    }
+}
+
+TEST_CASE("a write that takes no bytes is an error, not a wait") {
+    const Folder folder;
+    const Trouble trouble([](const DiskAction&) { return DiskWatcher::Verdict{0, 0}; });
+    CHECK(failure([&] { write_file(folder.path / "file", "text"); }).find("No space left") !=
+          std::string::npos);
+}
+
+TEST_CASE("a journal keeps whole lines only, whatever happens to the one being written") {
+    const Folder folder;
+    const auto file = folder.path / "lines";
+    {
+        LineJournal journal(file);
+        journal.append("one");
+        int writes = 0;
+        {
+            const Trouble trouble([&](const DiskAction& action) -> DiskWatcher::Verdict {
+                if (action.step != DiskStep::write) return {};
+                return ++writes == 1 ? DiskWatcher::Verdict{0, 2} : DiskWatcher::Verdict{ENOSPC};
+            });
+            CHECK(failure([&] { journal.append("two"); }).find("No space left") != std::string::npos);
+        }
+        CHECK(read_file(file) == "one\n");
+        {
+            writes = 0;
+            const Trouble trouble([&](const DiskAction& action) -> DiskWatcher::Verdict {
+                if (action.step == DiskStep::truncate) return {EIO};
+                if (action.step != DiskStep::write) return {};
+                return ++writes == 1 ? DiskWatcher::Verdict{0, 2} : DiskWatcher::Verdict{ENOSPC};
+            });
+            CHECK(!failure([&] { journal.append("three"); }).empty());
+        }
+        journal.append("four");
+        {
+            writes = 0;
+            const Trouble trouble([&](const DiskAction& action) -> DiskWatcher::Verdict {
+                if (action.step != DiskStep::write) return {};
+                return ++writes == 1 ? DiskWatcher::Verdict{0, 2} : DiskWatcher::Verdict{ENOSPC};
+            });
+            CHECK(!failure([&] { journal.append("five"); }).empty());
+        }
+    }
+    CHECK(read_file(file) == "one\nth\nfour\n");
+    LineJournal(file).append("six");
+    CHECK(read_file(file) == "one\nth\nfour\nsix\n");
 }

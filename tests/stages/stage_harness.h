@@ -123,7 +123,7 @@ class StageRun {
         auto references = as<Source>().inputs();
         std::set<std::string> names;
         for (std::size_t i = 0; i < references.size(); ++i) {
-            references[i].place = i;  // as the scheduler does
+            references[i].place = references[i].index = i;  // as the scheduler does
             CHECK_MESSAGE(names.insert(references[i].name).second, references[i].name, " comes twice");
             CHECK_FALSE(references[i].digest.empty());
         }

@@ -1,0 +1,216 @@
+#include "pipeline/run_record.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <charconv>
+#include <fstream>
+
+#include "base/digest.h"
+#include "base/file_writer.h"
+#include "pipeline/json_reader.h"
+#include "pipeline/json_text.h"
+#include "pipeline/version_lines.h"
+
+namespace figurant::pipeline {
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr std::string_view file_fact = "the file ";
+
+/// Of the size and the whole content: a model that was trained anew may differ in its middle alone.
+std::string content_digest(const fs::path& file) {
+    std::ifstream stream(file, std::ios::binary);
+    std::string piece(std::size_t{1} << 20, '\0');
+    std::uint64_t hash = 0, size = 0;
+    while (stream) {
+        stream.read(piece.data(), static_cast<std::streamsize>(piece.size()));
+        const auto got = static_cast<std::size_t>(stream.gcount());
+        hash = hash64(std::string_view(piece).substr(0, got), hash);
+        size += got;
+    }
+    return std::to_string(size) + "-" + hex_digest(std::to_string(hash));
+}
+
+bool lies_in(const std::string& path, const std::string& folder) {
+    return !folder.empty() && path.starts_with(folder) &&
+           (path.size() == folder.size() || path[folder.size()] == '/');
+}
+
+/// Files that a value names; what the run itself writes is none of them.
+void add_files(std::map<std::string, std::string>& digests, const ParameterValue& value,
+               const std::string& output) {
+    for (const auto& scalar : value.items) {
+        const auto* path = std::get_if<std::string>(&scalar);
+        std::error_code ignored;
+        if (!path || path->empty() || lies_in(*path, output) || !fs::is_regular_file(*path, ignored))
+            continue;
+        auto& digest = digests[*path];
+        if (digest.empty()) digest = content_digest(*path);
+    }
+}
+
+std::string json_facts(const PlanFacts& facts) {
+    std::string json;
+    for (const auto& [what, value] : facts)
+        json += (json.empty() ? "\n    " : ",\n    ") + json_string(what) + ": " + json_string(value);
+    return "{" + json + "\n  }";
+}
+
+std::string json_texts(const std::vector<std::string>& texts) {
+    std::string json;
+    for (const auto& text : texts) json += (json.empty() ? "" : ", ") + json_string(text);
+    return "[" + json + "]";
+}
+
+[[noreturn]] void damaged(const fs::path& path) {
+    throw Error(Cause::configuration, path.string() + ": is damaged, so the run in this folder is not known",
+                "run again without --resume, or into another --output");
+}
+
+bool number_of(const JsonValue& value, std::size_t& into) {
+    const char* const end = value.text.data() + value.text.size();
+    return value.kind == JsonValue::Kind::number && std::from_chars(value.text.data(), end, into).ptr == end;
+}
+
+RunRecord record_of(const JsonValue& json, const fs::path& path) {
+    RunRecord record;
+    for (const auto& [what, value] : json["decides"].members) record.facts.emplace_back(what, value.text);
+    for (const auto& library : json["libraries"].items) record.libraries.push_back(library.text);
+    for (const auto& [name, value] : json["parameters"].members)
+        if (auto parameter = parameter_value(value)) record.parameters[name] = std::move(*parameter);
+    for (const auto& input : json["inputs"].items) {
+        auto& each = record.inputs.emplace_back(RunRecord::Input{input["name"].text, input["digest"].text});
+        if (!number_of(input["place"], each.place) || each.place >= UINT32_MAX) damaged(path);
+    }
+    if (record.inputs.empty()) damaged(path);
+    return record;
+}
+
+/// `call(name, json, line)` for each whole line that tells of an input.
+template <class Call>
+void read_lines(const fs::path& path, const Call& call) {
+    std::error_code ignored;
+    if (!fs::exists(path, ignored)) return;
+    const std::string text = read_file(path);
+    std::size_t at = 0;
+    for (auto end = text.find('\n'); end != std::string::npos; at = end + 1, end = text.find('\n', at)) {
+        const std::string line = text.substr(at, end - at);
+        const auto json = parse_json(line);
+        if (!json || (*json)["input"].kind != JsonValue::Kind::text) continue;
+        call((*json)["input"].text, *json, line);
+    }
+}
+
+std::string value_text(const std::string& value) { return value.empty() ? "empty" : value; }
+
+}  // namespace
+
+std::string as_booked(std::string_view text) {
+    const auto json = parse_json(json_string(text));
+    return json ? json->text : std::string(text);
+}
+
+PlanFacts run_facts(const Plan& plan, const RunSettings& settings) {
+    PlanFacts facts = plan.facts;
+    std::map<std::string, std::string> digests;
+    for (const auto& stage : plan.stages) {
+        for (const auto& declaration : stage.type->parameters) {
+            const auto value = stage.values.find(declaration.name);
+            if (declaration.type == ParameterType::path && declaration.affects_result &&
+                value != stage.values.end())
+                add_files(digests, value->second, plan.output.string());
+        }
+        if (!stage.sub_graph) continue;
+        for (const auto& [name, value] : stage.sub_graph->parameters)
+            add_files(digests, value, plan.output.string());
+    }
+    for (const auto& [file, digest] : digests) facts.emplace_back(std::string(file_fact) + file, digest);
+    facts.emplace_back("--device", settings.device);
+    facts.emplace_back("the program's version", FIGURANT_VERSION);
+    return facts;
+}
+
+std::string run_record_text(const Plan& plan, const RunSettings& settings, const PlanFacts& facts,
+                            std::span<const RunRecord::Input> inputs) {
+    std::string json = "{\n  \"title\": " + json_string(plan.title) +
+                       ",\n  \"graph\": " + json_string(plan.file.string()) +
+                       ",\n  \"digest\": " + json_string(plan.digest) +
+                       ",\n  \"parameters\": " + json_object(plan.parameters) +
+                       ",\n  \"threads\": " + std::to_string(settings.threads) +
+                       ",\n  \"memory\": " + std::to_string(settings.memory) +
+                       ",\n  \"device\": " + json_string(settings.device) +
+                       ",\n  \"libraries\": " + json_texts(VersionLines::global().deciding()) +
+                       ",\n  \"decides\": " + json_facts(facts) + ",\n  \"stages\": [";
+    for (std::size_t i = 0; i < plan.stages.size(); ++i) {
+        const auto& stage = plan.stages[i];
+        json += std::string(i ? "," : "") + "\n    {\"name\": " + json_string(stage.name) +
+                ", \"type\": " + json_string(stage.type->name) +
+                ", \"parameters\": " + json_object(stage.values) + "}";
+    }
+    json += "\n  ],\n  \"inputs\": [";
+    for (std::size_t i = 0; i < inputs.size(); ++i)
+        json += std::string(i ? "," : "") + "\n    {\"name\": " + json_string(inputs[i].name) +
+                ", \"digest\": " + json_string(inputs[i].digest) +
+                ", \"place\": " + std::to_string(inputs[i].place) + "}";
+    return json + "\n  ]\n}\n";
+}
+
+std::vector<std::string> differences(const PlanFacts& then, const PlanFacts& now) {
+    std::map<std::string, std::string> before(then.begin(), then.end()), after;
+    for (const auto& [what, value] : now) after[as_booked(what)] = as_booked(value);
+    std::vector<std::string> found, files;
+    for (const auto& [what, value] : before) {
+        const auto other = after.find(what);
+        const bool file = what.starts_with(file_fact);
+        if (other == after.end())
+            (file ? files : found).push_back(what + " was " + value_text(value) + ", and is there no more");
+        else if (other->second != value)
+            found.push_back(file ? what + " has changed"
+                                 : what + " was " + value_text(value) + ", and is " +
+                                       value_text(other->second));
+    }
+    for (const auto& [what, value] : after)
+        if (!before.contains(what))
+            (what.starts_with(file_fact) ? files : found)
+                .push_back(what + " was not there, and is " + value_text(value));
+    // That a file came or went is told by the parameter that names it.
+    if (found.empty()) found = files;
+    const auto same = [](const auto& a, const auto& b) { return a.first == as_booked(b.first); };
+    if (found.empty() && !std::equal(then.begin(), then.end(), now.begin(), now.end(), same))
+        found.push_back("the graph's stages stand in another order");
+    return found;
+}
+
+std::optional<EarlierRun> EarlierRun::read(const fs::path& folder) {
+    const fs::path book = folder / ".figurant", path = book / "run.json";
+    std::error_code ignored;
+    if (!fs::exists(path, ignored)) return std::nullopt;
+    const auto json = parse_json(read_file(path));
+    if (!json) damaged(path);
+    EarlierRun run;
+    run.record = record_of(*json, path);
+    read_lines(book / "done.jsonl",
+               [&](const std::string& name, const JsonValue& line, const std::string& text) {
+                   run.done[name] = {line["digest"].text, text, line["partial"].text == "true"};
+               });
+    read_lines(folder / "failures.jsonl",
+               [&](const std::string& name, const JsonValue&, const std::string& text) {
+                   if (!name.empty() && !run.done.contains(name)) run.failed[name] = text;
+               });
+    run.complete = fs::exists(book / "complete", ignored);
+    return run;
+}
+
+ParameterValues recorded_parameters(const fs::path& folder) {
+    const auto run = EarlierRun::read(folder);
+    if (!run)
+        throw Error(Cause::configuration,
+                    folder.string() + ": holds no run of figurant (no .figurant/run.json)",
+                    "name the --output of an earlier run");
+    return run->record.parameters;
+}
+
+}  // namespace figurant::pipeline

@@ -1,0 +1,57 @@
+#pragma once
+// What a run folder's books say of the run that wrote them: .figurant/run.json and done.jsonl,
+// failures.jsonl. Internal to the framework.
+
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "pipeline/plan.h"
+#include "pipeline/run.h"
+
+namespace figurant::pipeline {
+
+/// run.json: what the run was.
+struct RunRecord {
+    struct Input {
+        std::string name, digest;
+        std::size_t place = 0;
+    };
+    PlanFacts facts;  ///< the plan's, and the device, the program's version, the files that parameters name
+    std::vector<std::string> libraries;  ///< their versions
+    ParameterValues parameters;          ///< the graph's
+    std::vector<Input> inputs;
+};
+
+/// The facts that decide a run's results, files that its parameters name read and digested.
+PlanFacts run_facts(const Plan& plan, const RunSettings& settings);
+
+/// run.json's text.
+std::string run_record_text(const Plan& plan, const RunSettings& settings, const PlanFacts& facts,
+                            std::span<const RunRecord::Input> inputs);
+
+/// What differs, a sentence each; empty: nothing.
+std::vector<std::string> differences(const PlanFacts& then, const PlanFacts& now);
+
+/// `text` as it comes back from a book: JSON holds no bytes that are not UTF-8.
+std::string as_booked(std::string_view text);
+
+/// An earlier run, by its books. Lines that a kill left unfinished are not there.
+struct EarlierRun {
+    struct Done {
+        std::string digest, line;
+        bool partial = false;
+    };
+    RunRecord record;
+    std::map<std::string, Done> done;           ///< by the input's name
+    std::map<std::string, std::string> failed;  ///< their lines, by name; none of those done
+    bool complete = false;                      ///< all was done, with nothing left over, finish stages too
+
+    /// Nothing where `folder` holds no run.json. Error(Cause::configuration) for one that is damaged.
+    static std::optional<EarlierRun> read(const std::filesystem::path& folder);
+};
+
+}  // namespace figurant::pipeline

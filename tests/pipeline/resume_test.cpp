@@ -1,0 +1,278 @@
+// --resume and --only-failed: what is run again, what is refused, in one process.
+#include "pipeline/run_record.h"
+#include "tests/pipeline/books.h"
+#include "tests/pipeline/file_run.h"
+
+using namespace figurant;
+using namespace figurant::pipeline;
+using namespace figurant::pipeline::test;
+
+namespace {
+
+struct Resumed : FileRun {
+    explicit Resumed(const QuickFolder& folder) {
+        output = folder.path / "out";
+        opened = folder.path / ("opened_" + std::to_string(counter()++));
+        options.begin = Begin::resume;
+    }
+    std::vector<std::string> opened_inputs() const {
+        auto lines = whole_lines(opened);
+        std::sort(lines.begin(), lines.end());
+        return lines;
+    }
+    std::string refused() {
+        try {
+            run();
+            return "";
+        } catch (const Error& error) {
+            CHECK(exit_code(error.cause()) == 2);
+            CHECK(!error.next_step().empty());
+            return error.what();
+        }
+    }
+
+  private:
+    static int& counter() {
+        static int count = 0;
+        return count;
+    }
+};
+
+struct Fresh : Resumed {
+    explicit Fresh(const QuickFolder& folder) : Resumed(folder) { options.begin = Begin::afresh; }
+};
+
+bool has(const std::string& text, const std::string& piece) { return text.find(piece) != std::string::npos; }
+
+using Names = std::vector<std::string>;
+
+}  // namespace
+
+TEST_CASE("a resumed run tries again what failed, and opens nothing that is done") {
+    const QuickFolder folder("retry");
+    const auto first = Fresh(folder).run();
+    CHECK(first.done == 5);
+    CHECK(first.failed == 1);
+    const auto books = read_file(folder.path / "out/.figurant/done.jsonl");
+    const auto before = results(folder.path / "out");
+    Resumed again(folder);
+    const auto second = again.run();
+    CHECK(again.opened_inputs() == Names{"c"});
+    CHECK(second.inputs == 6);
+    CHECK(second.done == 5);
+    CHECK(second.earlier == 5);
+    CHECK(second.partial == 1);
+    CHECK(second.failed == 1);
+    CHECK(second.exit_code == 3);
+    CHECK(difference(before, results(folder.path / "out")) == "");
+    CHECK(read_file(folder.path / "out/.figurant/done.jsonl") == books);
+
+    Resumed mended(folder);
+    mended.failing.clear();
+    mended.digests["c"] = "mended";  // what failed may have changed
+    CHECK(mended.run().done == 6);
+    CHECK(mended.opened_inputs() == Names{"c"});
+    Fresh whole(folder);
+    whole.failing.clear();
+    whole.output = folder.path / "whole";
+    whole.run();
+    CHECK(difference(results(folder.path / "whole"), results(folder.path / "out")) == "");
+    CHECK(!fs::exists(folder.path / "out/failures.jsonl"));
+}
+
+TEST_CASE("what differs is named, and nothing is touched") {
+    const QuickFolder folder("refused");
+    Fresh(folder).run();
+    const auto before = results(folder.path / "out");
+    const auto books = read_file(folder.path / "out/.figurant/done.jsonl");
+    const auto record = read_file(folder.path / "out/.figurant/run.json");
+    const auto refusal = [&](const std::function<void(Resumed&)>& change) {
+        Resumed run(folder);
+        change(run);
+        const auto text = run.refused();
+        CHECK(run.opened_inputs().empty());
+        CHECK(difference(before, results(folder.path / "out")) == "");
+        CHECK(read_file(folder.path / "out/.figurant/done.jsonl") == books);
+        CHECK(read_file(folder.path / "out/.figurant/run.json") == record);
+        CHECK(has(text, (folder.path / "out").string() + ": the run in this folder cannot be resumed:"));
+        return text;
+    };
+    CHECK(has(refusal([](Resumed& run) { run.amount = 20; }), "stage \"split\": amount was 10, and is 20"));
+    CHECK(has(refusal([](Resumed& run) { run.bundled = true; }), "stage \"bundle\": type was not there"));
+    CHECK(has(refusal([](Resumed& run) { run.options.settings.device = "cuda"; }),
+              "--device was cpu, and is cuda"));
+    CHECK(has(refusal([](Resumed& run) { run.digests["b"] = "other"; }), "the input b has changed"));
+    CHECK(has(refusal([](Resumed& run) {
+                  run.names = {"a", "c", "d", "e", "f"};
+              }),
+              "the input b is not there"));
+}
+
+TEST_CASE("threads and memory may differ") {
+    const QuickFolder folder("threads");
+    Fresh(folder).run();
+    Resumed again(folder);
+    again.options.settings.threads = 3;
+    again.options.settings.memory = std::size_t{1} << 27;
+    CHECK(again.refused() == "");
+}
+
+TEST_CASE("added inputs are taken, listed, and come after those that were there") {
+    const QuickFolder folder("added");
+    Fresh first(folder);
+    first.names = {"b", "d"};
+    first.run();
+    Resumed more(folder);
+    more.names = {"a", "b", "d"};
+    more.failing.clear();
+    const auto report = more.run();
+    CHECK(more.opened_inputs() == Names{"a"});
+    CHECK(report.done == 3);
+    REQUIRE(report.warnings.size() == 1);
+    CHECK(report.warnings[0] == "1 inputs were added: a");
+    const auto lines = whole_lines(folder.path / "out/all.txt");
+    REQUIRE(lines.size() == 3);
+    CHECK(lines[0].starts_with("b 0: "));
+    CHECK(lines[1].starts_with("d 1: "));
+    CHECK(lines[2].starts_with("a 2: "));
+    Resumed again(folder);
+    again.names = {"a", "b", "d"};
+    CHECK(again.run().warnings.empty());
+    CHECK(again.opened_inputs().empty());
+}
+
+TEST_CASE("with nothing to resume all inputs are run, and it is said") {
+    const QuickFolder folder("nothing");
+    Resumed run(folder);
+    const auto report = run.run();
+    CHECK(report.done == 5);
+    REQUIRE(report.warnings.size() == 1);
+    CHECK(has(report.warnings[0], "holds no run yet"));
+}
+
+TEST_CASE("an input that was drained is not done, and no failure") {
+    const QuickFolder folder("drained");
+    Fresh first(folder);
+    std::atomic<int> stop{0};
+    first.options.stop = &stop;
+    first.delay = 500;
+    first.options.settings.threads = 1;
+    first.options.on_progress = [&](const Progress& progress) {
+        if (progress.finished > 0) stop = 1;
+    };
+    first.names.clear();
+    for (char name = 'g'; name <= 'z'; ++name)
+        for (int copy = 0; copy < 20; ++copy) first.names.push_back(name + std::to_string(copy));
+    const auto report = first.run();
+    Resumed again(folder);
+    again.names = first.names;
+    const auto rest = again.run();
+    CHECK(rest.done == first.names.size());
+    CHECK(rest.earlier == report.done);
+    CHECK(again.opened_inputs().size() == first.names.size() - report.done);
+}
+
+TEST_CASE("behind a regroup all is run again, unless all was done") {
+    const QuickFolder folder("regroup");
+    Fresh first(folder);
+    first.bundled = true;
+    CHECK(first.run().failed >= 1);
+    Resumed again(folder);
+    again.bundled = true;
+    again.failing.clear();
+    CHECK(again.run().failed == 0);
+    CHECK(again.opened_inputs().size() == 6);
+    const auto before = results(folder.path / "out");
+    Resumed done(folder);
+    done.bundled = true;
+    done.failing.clear();
+    const auto report = done.run();
+    CHECK(done.opened_inputs().empty());
+    CHECK(report.done == 6);
+    CHECK(report.exit_code == 0);
+    CHECK(difference(before, results(folder.path / "out")) == "");
+}
+
+TEST_CASE("only the failed inputs of a run are run, into another folder or its own") {
+    const QuickFolder folder("only_failed");
+    Fresh first(folder);
+    first.failing = {"b", "f"};
+    first.run();
+    Fresh replay(folder);
+    replay.output = folder.path / "replay";
+    replay.options.only_failed = folder.path / "out";
+    replay.failing = {"f"};
+    const auto report = replay.run();
+    CHECK(replay.opened_inputs() == Names{"b", "f"});
+    CHECK(report.inputs == 2);
+    CHECK(report.done == 1);
+    CHECK(report.failed == 1);
+    const auto lines = whole_lines(folder.path / "replay/all.txt");
+    REQUIRE(lines.size() == 2);
+    CHECK(lines[0].starts_with("b 1: "));  // the place that it had
+    CHECK(lines[1] == "f");
+
+    Fresh in_place(folder);
+    in_place.options.only_failed = in_place.output;
+    in_place.failing = {"f"};
+    const auto rest = in_place.run();
+    CHECK(in_place.opened_inputs() == Names{"b", "f"});
+    CHECK(rest.inputs == 6);
+    CHECK(rest.done == 5);
+    CHECK(whole_lines(folder.path / "out/failures.jsonl").size() == 1);
+
+    Fresh nowhere(folder);
+    nowhere.options.only_failed = folder.path / "nowhere";
+    CHECK(has(nowhere.refused(), "holds no run of figurant"));
+}
+
+TEST_CASE("failures that were not tried again stay on the list") {
+    const QuickFolder folder("kept_failures");
+    Fresh first(folder);
+    first.failing = {"b", "f"};
+    first.run();
+    const auto before = whole_lines(folder.path / "out/failures.jsonl");
+    Resumed stopped(folder);
+    const std::atomic<int> stop{1};
+    stopped.options.stop = &stop;
+    stopped.run();
+    CHECK(stopped.opened_inputs().empty());
+    CHECK(whole_lines(folder.path / "out/failures.jsonl") == before);
+}
+
+TEST_CASE("unfinished lines and damaged books are seen as what they are") {
+    const QuickFolder folder("damaged");
+    Fresh(folder).run();
+    const auto books = folder.path / "out/.figurant";
+    const auto before = results(folder.path / "out");
+    auto text = read_file(books / "done.jsonl");
+    text.resize(text.size() - 3);  // the last line lost its end
+    write_file(books / "done.jsonl", text);
+    write_file(folder.path / "out/lists/a.txt.figurant-part", "half");
+    Resumed again(folder);
+    again.run();
+    CHECK(again.opened_inputs() == Names{"c", "f"});
+    CHECK(difference(before, results(folder.path / "out")) == "");
+    for (const std::string damage :
+         {"", "{", "[1, 2]", "{\"inputs\": [{\"name\": \"a\", \"place\": 1e99}]}"}) {
+        write_file(books / "run.json", damage);
+        CHECK(has(Resumed(folder).refused(), "run.json: is damaged"));
+    }
+}
+
+TEST_CASE("names that are not UTF-8 are resumed too, or run again where the books cannot tell them apart") {
+    const QuickFolder folder("names");
+    const Names names{"a\xff", "b\"\\\n",
+                      "c\xfe"
+                      "1",
+                      "c\xfd"
+                      "1",
+                      "d\xc3\xa4"};
+    Fresh first(folder);
+    first.names = names;
+    first.run();
+    Resumed again(folder);
+    again.names = names;
+    CHECK(again.run().earlier == 3);
+    CHECK(again.opened_inputs().size() == 2);
+}
