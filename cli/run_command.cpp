@@ -29,10 +29,18 @@ struct Job {
 
 /// Parameters that were not given are those of the run that is replayed; its folder, wherever it is now.
 void take_recorded(Job& job) {
-    const auto recorded = pipeline::recorded_parameters(job.arguments.only_failed);
+    const auto& folder = job.arguments.only_failed;
+    auto [graph, recorded, set] = pipeline::recorded_command(folder);
+    if (graph.stem() != job.graph.file.stem())
+        throw Error(
+            Cause::configuration,
+            folder.string() + " holds a run of " + graph.string() + ", and not of " + job.graph.file.string(),
+            "name the graph of that run");
+    set.insert(set.end(), job.arguments.set.begin(), job.arguments.set.end());
+    job.arguments.set = std::move(set);
     for (const auto& declaration : job.graph.parameters) {
         if (declaration.name == "output")
-            job.parameters.try_emplace("output", Scalar(job.arguments.only_failed.string()));
+            job.parameters.try_emplace("output", Scalar(folder.string()));
         else if (const auto value = recorded.find(declaration.name); value != recorded.end())
             job.parameters.try_emplace(declaration.name, declaration.checked(value->second));
     }

@@ -27,6 +27,7 @@ Plan made_plan(const std::filesystem::path& file, const ParameterValues& given,
         output != plan.parameters.end() && !output->second.many)
         if (const auto* folder = std::get_if<std::string>(&output->second.items.at(0))) plan.output = *folder;
     plan.library = library.folders;
+    for (const auto& each : overrides) plan.set.push_back(each.argument);
     std::vector<std::string> sub_digests;
     for (const auto& stage : flat) sub_digests.push_back(stage.sub_digest);
     plan.facts = plan_facts(plan.stages, sub_digests, plan.output.string());

@@ -65,6 +65,7 @@ struct Plan {
     std::string title;
     std::filesystem::path file;
     ParameterValues parameters;        ///< the graph's own, resolved
+    std::vector<std::string> set;      ///< the overrides, as they were given
     std::vector<PlannedStage> stages;  ///< in the file's order, inlined graphs in place; exactly one source
     std::filesystem::path output;      ///< the value of the parameter `output`; empty without one
     std::vector<std::filesystem::path> library;  ///< folders of shipped graphs, for sub-runs

@@ -77,9 +77,14 @@ struct RunOptions {
 /// the report.
 RunReport run(const Plan& plan, const RunOptions& options);
 
-/// The graph's parameters of the run in `folder`, as run.json has them. Error(Cause::configuration) when
-/// there is none.
-ParameterValues recorded_parameters(const std::filesystem::path& folder);
+/// How a run was asked for.
+struct RecordedCommand {
+    std::filesystem::path graph;
+    ParameterValues parameters;    ///< the graph's
+    std::vector<std::string> set;  ///< overrides
+};
+/// Of the run in `folder`, as run.json has it. Error(Cause::configuration) when there is none.
+RecordedCommand recorded_command(const std::filesystem::path& folder);
 
 /// The report as JSON text (--report) and as the table that closes a run.
 std::string report_json(const Plan& plan, const RunReport& report);

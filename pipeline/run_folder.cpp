@@ -129,7 +129,7 @@ std::vector<RunInput> inputs_to_replay(std::vector<InputReference> listed, const
     std::vector<std::string> added, problems;
     if (options.only_failed.empty()) return place_inputs(std::move(listed), {}, false, added, problems);
     const auto replayed = EarlierRun::read(options.only_failed);
-    if (!replayed) recorded_parameters(options.only_failed);  // throws
+    if (!replayed) recorded_command(options.only_failed);  // throws
     return place_inputs(std::move(listed), {nullptr, &*replayed, false}, false, added, problems);
 }
 
@@ -143,7 +143,7 @@ RunFolder::RunFolder(const Plan& plan, const RunSettings& settings, const RunOpt
         std::optional<EarlierRun> own, replayed;
         if (!options.only_failed.empty()) {
             replayed = EarlierRun::read(options.only_failed);
-            if (!replayed) recorded_parameters(options.only_failed);  // throws
+            if (!replayed) recorded_command(options.only_failed);  // throws
         }
         std::error_code ignored;
         const bool in_place = replayed && fs::equivalent(options.only_failed, output_, ignored);

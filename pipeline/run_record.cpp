@@ -78,9 +78,11 @@ bool number_of(const JsonValue& value, std::size_t& into) {
 RunRecord record_of(const JsonValue& json, const fs::path& path) {
     RunRecord record;
     for (const auto& [what, value] : json["decides"].members) record.facts.emplace_back(what, value.text);
+    record.command.graph = json["graph"].text;
+    for (const auto& each : json["set"].items) record.command.set.push_back(each.text);
     for (const auto& library : json["libraries"].items) record.libraries.push_back(library.text);
     for (const auto& [name, value] : json["parameters"].members)
-        if (auto parameter = parameter_value(value)) record.parameters[name] = std::move(*parameter);
+        if (auto parameter = parameter_value(value)) record.command.parameters[name] = std::move(*parameter);
     for (const auto& input : json["inputs"].items) {
         auto& each = record.inputs.emplace_back(RunRecord::Input{input["name"].text, input["digest"].text});
         if (!number_of(input["place"], each.place) || each.place >= UINT32_MAX) damaged(path);
@@ -102,6 +104,14 @@ void read_lines(const fs::path& path, const Call& call) {
         if (!json || (*json)["input"].kind != JsonValue::Kind::text) continue;
         call((*json)["input"].text, *json, line);
     }
+}
+
+/// Of a stage that only one of two runs has, its type is enough.
+bool tells_enough(const std::string& what, const std::map<std::string, std::string>& other) {
+    const auto end = what.find("\": ");
+    if (!what.starts_with("stage ") || end == std::string::npos) return true;
+    const std::string type = what.substr(0, end + 3) + "type";
+    return what == type || other.contains(type);
 }
 
 std::string value_text(const std::string& value) { return value.empty() ? "empty" : value; }
@@ -135,15 +145,15 @@ PlanFacts run_facts(const Plan& plan, const RunSettings& settings) {
 
 std::string run_record_text(const Plan& plan, const RunSettings& settings, const PlanFacts& facts,
                             std::span<const RunRecord::Input> inputs) {
-    std::string json = "{\n  \"title\": " + json_string(plan.title) +
-                       ",\n  \"graph\": " + json_string(plan.file.string()) +
-                       ",\n  \"digest\": " + json_string(plan.digest) +
-                       ",\n  \"parameters\": " + json_object(plan.parameters) +
-                       ",\n  \"threads\": " + std::to_string(settings.threads) +
-                       ",\n  \"memory\": " + std::to_string(settings.memory) +
-                       ",\n  \"device\": " + json_string(settings.device) +
-                       ",\n  \"libraries\": " + json_texts(VersionLines::global().deciding()) +
-                       ",\n  \"decides\": " + json_facts(facts) + ",\n  \"stages\": [";
+    std::string json =
+        "{\n  \"title\": " + json_string(plan.title) + ",\n  \"graph\": " + json_string(plan.file.string()) +
+        ",\n  \"digest\": " + json_string(plan.digest) +
+        ",\n  \"parameters\": " + json_object(plan.parameters) + ",\n  \"set\": " + json_texts(plan.set) +
+        ",\n  \"threads\": " + std::to_string(settings.threads) +
+        ",\n  \"memory\": " + std::to_string(settings.memory) +
+        ",\n  \"device\": " + json_string(settings.device) +
+        ",\n  \"libraries\": " + json_texts(VersionLines::global().deciding()) +
+        ",\n  \"decides\": " + json_facts(facts) + ",\n  \"stages\": [";
     for (std::size_t i = 0; i < plan.stages.size(); ++i) {
         const auto& stage = plan.stages[i];
         json += std::string(i ? "," : "") + "\n    {\"name\": " + json_string(stage.name) +
@@ -162,20 +172,23 @@ std::vector<std::string> differences(const PlanFacts& then, const PlanFacts& now
     std::map<std::string, std::string> before(then.begin(), then.end()), after;
     for (const auto& [what, value] : now) after[as_booked(what)] = as_booked(value);
     std::vector<std::string> found, files;
+    const auto tell = [&](const std::string& what, const std::string& text, const auto& other) {
+        if (what.starts_with(file_fact))
+            files.push_back(what + text);
+        else if (tells_enough(what, other))
+            found.push_back(what + text);
+    };
     for (const auto& [what, value] : before) {
         const auto other = after.find(what);
-        const bool file = what.starts_with(file_fact);
         if (other == after.end())
-            (file ? files : found).push_back(what + " was " + value_text(value) + ", and is there no more");
+            tell(what, " was " + value_text(value) + ", and is there no more", after);
         else if (other->second != value)
-            found.push_back(file ? what + " has changed"
-                                 : what + " was " + value_text(value) + ", and is " +
-                                       value_text(other->second));
+            found.push_back(what + (what.starts_with(file_fact) ? " has changed"
+                                                                : " was " + value_text(value) + ", and is " +
+                                                                      value_text(other->second)));
     }
     for (const auto& [what, value] : after)
-        if (!before.contains(what))
-            (what.starts_with(file_fact) ? files : found)
-                .push_back(what + " was not there, and is " + value_text(value));
+        if (!before.contains(what)) tell(what, " was not there, and is " + value_text(value), before);
     // That a file came or went is told by the parameter that names it.
     if (found.empty()) found = files;
     const auto same = [](const auto& a, const auto& b) { return a.first == as_booked(b.first); };
@@ -204,13 +217,13 @@ std::optional<EarlierRun> EarlierRun::read(const fs::path& folder) {
     return run;
 }
 
-ParameterValues recorded_parameters(const fs::path& folder) {
+RecordedCommand recorded_command(const fs::path& folder) {
     const auto run = EarlierRun::read(folder);
     if (!run)
         throw Error(Cause::configuration,
                     folder.string() + ": holds no run of figurant (no .figurant/run.json)",
                     "name the --output of an earlier run");
-    return run->record.parameters;
+    return run->record.command;
 }
 
 }  // namespace figurant::pipeline

@@ -22,7 +22,7 @@ struct RunRecord {
     };
     PlanFacts facts;  ///< the plan's, and the device, the program's version, the files that parameters name
     std::vector<std::string> libraries;  ///< their versions
-    ParameterValues parameters;          ///< the graph's
+    RecordedCommand command;
     std::vector<Input> inputs;
 };
 
