@@ -107,7 +107,7 @@ struct Trial {
             CHECK_MESSAGE(outcome.code == (told ? 4 : 3), outcome.said);
             if (told) {
                 CHECK_MESSAGE(outcome.said.find(std::strerror(error)) != std::string::npos, outcome.said);
-                CHECK_MESSAGE(outcome.said.find(troubled.output.string()) != std::string::npos, outcome.said);
+                CHECK_MESSAGE(outcome.said.find(folder.path.string()) != std::string::npos, outcome.said);
             }
         }
         check_finished(troubled.output);
