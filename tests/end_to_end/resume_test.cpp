@@ -33,7 +33,7 @@ TEST_CASE("a detection that is killed is resumed to the same folder, and finishe
     const auto out = folder / "out";
     auto resumed = words(out);
     resumed.push_back("--resume");
-    for (const int wanted : {1, 5, 9}) {  // maps there when it is killed
+    for (const int wanted : {1, 4, 7}) {  // maps there when it is killed
         const Running run(resumed);
         for (int i = 0; i < 1500 && !fs::exists(out / ("map_" + std::to_string(100 + wanted) + ".png")); ++i)
             std::this_thread::sleep_for(std::chrono::milliseconds(10));
@@ -41,7 +41,7 @@ TEST_CASE("a detection that is killed is resumed to the same folder, and finishe
         run.end();
     }
     const auto done = lines(contents(out / ".figurant/done.jsonl")).size();
-    CHECK(done >= 6);
+    CHECK(done >= 4);
     resumed.push_back("--report");
     resumed.push_back(folder / "report.json");
     program(3, resumed);
@@ -49,7 +49,8 @@ TEST_CASE("a detection that is killed is resumed to the same folder, and finishe
     const auto report = contents(folder / "report.json");
     CHECK(contains(report, "\"earlier\": " + std::to_string(done)));
     CHECK(contains(report, "\"done\": 11"));
-    CHECK(contains(report, "\"maps\": " + std::to_string(11 - done)));  // those opened
+    const std::string opened = "\"maps\": " + std::to_string(11 - done);
+    CHECK(contains(report, done < 11 ? opened : "\"counts\": {}"));
 }
 
 TEST_CASE("what differs from the run that is resumed is named, and changes nothing") {
