@@ -72,7 +72,7 @@ struct JoinWords : Gather {
     static auto parameters() {
         return ParameterList<Parameters>{}.add("between", &Parameters::between, "what comes between");
     }
-    explicit JoinWords(Parameters given) : parameters(std::move(given)) {}
+    explicit JoinWords(Parameters parameters) : given(std::move(parameters)) {}
     struct Open : Fold {
         explicit Open(std::string sign) : between(std::move(sign)) {}
         void add(const Inputs& in, Context&) override {
@@ -81,9 +81,9 @@ struct JoinWords : Gather {
         void end(Outputs& out, Context&) override { out.emit(text, Word{all}); }
         std::string between, all;
     };
-    std::unique_ptr<Fold> begin() const override { return std::make_unique<Open>(parameters.between); }
+    std::unique_ptr<Fold> begin() const override { return std::make_unique<Open>(given.between); }
     std::size_t output_bytes() const override { return 4096; }
-    Parameters parameters;
+    Parameters given;
 };
 
 /// Two and two, across inputs.

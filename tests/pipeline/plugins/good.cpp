@@ -14,12 +14,12 @@ struct PluginLength : Map {
     static auto parameters() {
         return ParameterList<Parameters>{}.add("unit", &Parameters::unit, "what to call them");
     }
-    explicit PluginLength(Parameters given) : parameters(std::move(given)) {}
+    explicit PluginLength(Parameters parameters) : given(std::move(parameters)) {}
     void process(const Inputs& in, Outputs& out, Context&) const override {
         if (in[text].empty()) throw Error(Cause::input, "the text is empty");
-        out.emit(length, std::to_string(in[text].size()) + " " + parameters.unit);
+        out.emit(length, std::to_string(in[text].size()) + " " + given.unit);
     }
-    Parameters parameters;
+    Parameters given;
 };
 
 const Registered<PluginLength> registered("plugin_length");
