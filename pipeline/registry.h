@@ -5,7 +5,6 @@
 #include <functional>
 #include <memory>
 #include <shared_mutex>
-#include <source_location>
 #include <string>
 #include <string_view>
 #include <tuple>
@@ -111,8 +110,9 @@ StageType describe(std::string name, std::string_view source_file) {
 /// As a constant at namespace scope, the last line of a stage's file.
 template <class S>
 struct Registered {
-    explicit Registered(std::string name, std::source_location where = std::source_location::current()) {
-        detail::register_stage([&] { return describe<S>(std::move(name), where.file_name()); });
+    /// `file`: the source file that the stage is in (std::source_location is more than Clang 14 understands).
+    explicit Registered(std::string name, const char* file = __builtin_FILE()) {
+        detail::register_stage([&] { return describe<S>(std::move(name), file); });
     }
 };
 
