@@ -57,7 +57,8 @@ measures the network that does so. Every job is a graph of stages.
   figurant check GRAPH                   all problems of a graph file, with nothing run
   figurant show GRAPH                    the graph drawn; --format text|mermaid|dot|svg
   figurant graphs                        the graphs there are
-  figurant stages [NAME]                 the stages there are; one with its ports and parameters
+  figurant stages [NAME]                 the stages there are; one with its ports and parameters;
+                                         --plugin LIBRARY for those of a library of your own
   figurant --version                     this program, its libraries, the devices found
 
 Examples

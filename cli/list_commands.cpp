@@ -2,6 +2,7 @@
 
 #include "cli/command_line.h"
 #include "cli/commands.h"
+#include "pipeline/plugins.h"
 #include "pipeline/reference.h"
 #include "pipeline/reserved_names.h"
 
@@ -14,6 +15,19 @@ struct ListArguments {
     static const ParameterList<ListArguments>& parameters() {
         static const auto list = ParameterList<ListArguments>{}.add(
             "markdown", &ListArguments::markdown, "the reference page of the documentation");
+        return list;
+    }
+};
+
+struct StagesArguments {
+    bool markdown = false;
+    std::vector<std::filesystem::path> plugin;
+    static const ParameterList<StagesArguments>& parameters() {
+        static const auto list =
+            ParameterList<StagesArguments>{}
+                .add("markdown", &StagesArguments::markdown, "the reference page of the documentation")
+                .add("plugin", &StagesArguments::plugin,
+                     "libraries of stages to load first, as graphs name them in plugins = [...]");
         return list;
     }
 };
@@ -117,13 +131,17 @@ int graphs_command(Words words) {
 }
 
 int stages_command(Words words) {
-    const auto& list = ListArguments::parameters();
+    const auto& list = StagesArguments::parameters();
     const auto split = split_words(words, list.declarations());
     const auto& registry = pipeline::Registry::global();
-    if (split.help)
+    if (split.help) {
         std::cout << usage("figurant stages [NAME]: the stages there are, or all about one",
                            list.declarations());
-    else if (list.bind(option_values(split, list.declarations())).markdown)
+        return 0;
+    }
+    const auto arguments = list.bind(option_values(split, list.declarations()));
+    for (const auto& file : arguments.plugin) pipeline::load_plugin(file);
+    if (arguments.markdown)
         std::cout << pipeline::stages_markdown(registry);
     else if (split.rest.empty())
         std::cout << pipeline::stage_list(registry) << "\nfigurant stages NAME tells all about one.\n";

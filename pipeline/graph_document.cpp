@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "pipeline/plugins.h"
 #include "pipeline/reserved_names.h"
 
 namespace figurant::pipeline {
@@ -23,6 +24,8 @@ class DocumentReader {
         for (const auto& entry : root.entries) {
             if (entry.key == "title")
                 document_.title = text_of(entry).value_or("");
+            else if (entry.key == "plugins")
+                read_plugins(entry.value);
             else if (entry.key == "params")
                 each_table(entry, "params", [&](const TomlEntry& each) { read_parameter(each); });
             else if (entry.key == "stages")
@@ -30,7 +33,7 @@ class DocumentReader {
             else if (entry.key == "outputs")
                 read_outputs(entry);
             else
-                unknown_key(entry, {"title", "params", "stages", "outputs"}, "a graph file");
+                unknown_key(entry, {"title", "plugins", "params", "stages", "outputs"}, "a graph file");
         }
         if (document_.stages.empty()) problems_.add(document_.place, "the graph has no stages");
     }
@@ -65,6 +68,20 @@ class DocumentReader {
         problems_.add(entry.value.place,
                       in_quotes(entry.key) + " takes string; found " + entry.value.found());
         return std::nullopt;
+    }
+
+    void read_plugins(const TomlNode& list) {
+        if (list.kind != TomlNode::Kind::list) {
+            problems_.add(list.place,
+                          "\"plugins\" takes a list of files, [\"./libmine.so\"]; found " + list.found());
+            return;
+        }
+        for (const auto& item : list.items) {
+            if (const auto* file = item.text())
+                document_.plugins.push_back({*file, item.place});
+            else
+                problems_.add(item.place, "\"plugins\" takes names of files; found " + item.found());
+        }
     }
 
     // ---- [params.NAME]
@@ -278,6 +295,18 @@ GraphDocument read_graph_document(const std::filesystem::path& file, Problems& p
     document.place = root.place;
     DocumentReader(document, problems).read(root);
     return document;
+}
+
+void load_plugins(GraphDocument& document, Problems& problems) {
+    for (const auto& plugin : document.plugins) {
+        try {
+            load_plugin(document.file.parent_path() / plugin.file);
+        } catch (const Error& error) {
+            document.all_plugins = false;
+            problems.add(plugin.place,
+                         error.what() + (error.next_step().empty() ? "" : "; " + error.next_step()));
+        }
+    }
 }
 
 Wires wires_of(const DeclaredStage& stage, Problems& problems) {

@@ -43,13 +43,21 @@ struct DeclaredOutput {
     Reference source;
 };
 
+/// An entry of `plugins`: a library of stages, relative to the graph file.
+struct DeclaredPlugin {
+    std::string file;
+    Place place;
+};
+
 struct GraphDocument {
     std::filesystem::path file;
     std::string title;
+    std::vector<DeclaredPlugin> plugins;
     std::vector<DeclaredParameter> parameters;
     std::vector<DeclaredStage> stages;
     std::vector<DeclaredOutput> outputs;
-    Place place;  ///< of its first line
+    Place place;              ///< of its first line
+    bool all_plugins = true;  ///< false: one could not be loaded, which was told
 
     const DeclaredStage* find_stage(std::string_view name) const;
     const DeclaredParameter* find_parameter(std::string_view name) const;
@@ -59,6 +67,9 @@ struct GraphDocument {
 
 /// Reads and parses; a syntax error is thrown (GraphError), all else goes to `problems`.
 GraphDocument read_graph_document(const std::filesystem::path& file, Problems& problems);
+
+/// Loads the document's plugins, so that its stages can be found; those that cannot be are problems.
+void load_plugins(GraphDocument& document, Problems& problems);
 
 /// Where the items of an input port come from: port (empty for the only one) and source.
 struct Wire {

@@ -156,7 +156,7 @@ class Instance {
         flat.top = top_.value_or(stage.place);
         if (type) {
             check_reserved(stage, *type);
-            flat.execution = execution_of(stage, *type);
+            flat.execution = values().execution(stage, *type);
             if (type->kind == Kind::for_each_graph)
                 add_sub_graph(stage, flat);
             else
@@ -190,9 +190,10 @@ class Instance {
         std::vector<std::string> names;
         for (const auto* each : Registry::global().all()) names.push_back(each->name);
         const auto near = nearest_name(*name, names);
-        problems().add(stage.type->value.place, "there is no stage type " + in_quotes(*name) +
-                                                    (near ? "; did you mean " + in_quotes(*near) + "?"
-                                                          : "; figurant stages lists them"));
+        if (document_.all_plugins || near)
+            problems().add(stage.type->value.place, "there is no stage type " + in_quotes(*name) +
+                                                        (near ? "; did you mean " + in_quotes(*near) + "?"
+                                                              : "; figurant stages lists them"));
         return nullptr;
     }
 
@@ -209,24 +210,6 @@ class Instance {
         if (type.kind != Kind::gather) refuse(stage.group, "\"group\" belongs to a gather" + is_a);
         if (type.kind != Kind::graph && type.kind != Kind::for_each_graph)
             refuse(stage.file, "\"file\" belongs to graph and for_each_graph" + is_a);
-    }
-
-    Execution execution_of(const DeclaredStage& stage, const StageType& type) {
-        if (!stage.execution) return {};
-        const auto& table = stage.execution->value;
-        if (table.kind != TomlNode::Kind::table) {
-            problems().add(table.place, "\"execution\" takes a table; found " + table.found());
-            return {};
-        }
-        const auto& list = Execution::parameters();
-        const auto given = values().all("\"execution\"", table.place, table.entries, list.declarations());
-        const Execution execution = list.bind(given);
-        const bool once = type.kind == Kind::source || type.kind == Kind::expand || type.kind == Kind::sink;
-        if (once && execution.policy() == OnError::retry)
-            problems().add(table.find("on_error")->value.place,
-                           "\"on_error\" cannot be \"retry\" for a " + std::string(kind_name(type.kind)) +
-                               ": what it has given or written cannot be taken back");
-        return execution;
     }
 
     // ---- Graphs inside
@@ -555,6 +538,7 @@ const GraphDocument& DocumentCache::read(const fs::path& file, Problems& problem
     auto& document = documents_[fs::weakly_canonical(file)];
     if (!document) {
         document = std::make_unique<GraphDocument>(read_graph_document(file, problems));
+        load_plugins(*document, problems);
         check_parameters_used(*document, problems);
     }
     return *document;

@@ -14,7 +14,8 @@ namespace {
 /// running, and running before the end of a wait. Nothing in other builds.
 struct SanitizerOrder {
 #if defined(__SANITIZE_THREAD__)
-    std::atomic<int> order{0};
+    // Static: that the graph itself was made before is not seen either.
+    static inline std::atomic<int> order{0};
     void touch() { order.fetch_add(1); }
 #else
     void touch() {}

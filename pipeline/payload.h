@@ -8,6 +8,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <typeinfo>
 #include <utility>
 
 #include "base/parameters.h"
@@ -25,9 +26,10 @@ template <class T>
 struct PayloadTraits;
 
 /// A payload's type, known at run time. Two are the same when their names are (shared libraries each have
-/// their own copy).
+/// their own copy); the registry sees to it that one name is one C++ type.
 struct PayloadType {
     std::string_view name;
+    const std::type_info* cpp;
     std::size_t (*bytes)(const void*);
     ParameterValues (*values)(const void*);  ///< null where the traits give none
 };
@@ -36,7 +38,7 @@ template <class T>
 const PayloadType& payload_type() {
     static constexpr PayloadType type = [] {
         PayloadType made{
-            PayloadTraits<T>::name,
+            PayloadTraits<T>::name, &typeid(T),
             [](const void* data) { return PayloadTraits<T>::bytes(*static_cast<const T*>(data)); }, nullptr};
         if constexpr (requires(const T& item) { PayloadTraits<T>::values(item); })
             made.values = [](const void* data) {
@@ -46,6 +48,14 @@ const PayloadType& payload_type() {
     }();
     return type;
 }
+
+/// Text flows as it is.
+template <>
+struct PayloadTraits<std::string> {
+    static constexpr std::string_view name = "text";
+    static std::size_t bytes(const std::string& text) { return sizeof(text) + text.capacity(); }
+    static ParameterValues values(const std::string& text) { return {{"text", Scalar(text)}}; }
+};
 
 /// One payload: shared and immutable once made.
 struct Payload {

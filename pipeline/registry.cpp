@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <mutex>
 #include <set>
 
 #include "pipeline/reserved_names.h"
@@ -114,28 +115,72 @@ std::string detail::family_of(std::string_view source_file) {
 }
 
 Registry& Registry::global() {
-    static Registry registry = [] {
-        Registry made;
-        made.add(graph_type());
-        made.add(for_each_graph_type());
-        return made;
+    static Registry registry;
+    static const bool filled = [] {
+        registry.add(graph_type());
+        registry.add(for_each_graph_type());
+        return true;
     }();
+    static_cast<void>(filled);
     return registry;
 }
 
 void Registry::add(StageType type) {
-    if (find(type.name)) defect(type, "is registered twice");
-    check_declarations(type);
-    types_.push_back(std::make_unique<StageType>(std::move(type)));
+    std::vector<StageType> types;
+    types.push_back(std::move(type));
+    add_all(std::move(types));
+}
+
+void Registry::add_all(std::vector<StageType> types) {
+    const std::unique_lock lock(mutex_);
+    const std::size_t before = types_.size();
+    try {
+        for (auto& type : types) {
+            if (const auto* there = found(type.name))
+                defect(type, "is registered twice" +
+                                 (there->plugin.empty() ? "" : ", first by " + there->plugin.string()));
+            check_declarations(type);
+            check_payloads(type);
+            types_.push_back(std::make_unique<StageType>(std::move(type)));
+        }
+    } catch (...) {
+        types_.resize(before);
+        throw;
+    }
+}
+
+/// Bodies take payloads for what their ports say, on the strength of the name alone.
+void Registry::check_payloads(const StageType& type) const {
+    const auto each_port = [](const StageType& of, const auto& body) {
+        for (const auto* ports : {&of.inputs, &of.outputs})
+            for (const auto& port : *ports)
+                if (port.type) body(port);
+    };
+    each_port(type, [&](const PortDeclaration& port) {
+        for (const auto& other : types_)
+            each_port(*other, [&](const PortDeclaration& known) {
+                if (known.type->name == port.type->name && *known.type->cpp != *port.type->cpp)
+                    defect(type, "has a port \"" + std::string(port.name) + "\" whose payload, \"" +
+                                     std::string(port.type->name) +
+                                     "\", is another C++ type than the payload of that name of \"" +
+                                     other->name + "\"");
+            });
+    });
 }
 
 const StageType* Registry::find(std::string_view name) const {
+    const std::shared_lock lock(mutex_);
+    return found(name);
+}
+
+const StageType* Registry::found(std::string_view name) const {
     for (const auto& type : types_)
         if (type->name == name) return type.get();
     return nullptr;
 }
 
 std::vector<const StageType*> Registry::all() const {
+    const std::shared_lock lock(mutex_);
     std::vector<const StageType*> all;
     for (const auto& type : types_) all.push_back(type.get());
     std::sort(all.begin(), all.end(), [](const StageType* a, const StageType* b) {

@@ -1,9 +1,10 @@
 #pragma once
 // The stages there are. Each registers itself in the last line of its file; nothing else knows them.
 
+#include <filesystem>
 #include <functional>
 #include <memory>
-#include <source_location>
+#include <shared_mutex>
 #include <string>
 #include <string_view>
 #include <tuple>
@@ -18,7 +19,9 @@ namespace figurant::pipeline {
 /// A kind of stage by its name in graph files, with all that its documentation needs.
 struct StageType {
     std::string name;
-    std::string family;  ///< the folder of its file: load, tile, detect, …
+    std::string
+        family;  ///< the folder of its file: load, tile, detect, …; of a plugin's stage: the library's name
+    std::filesystem::path plugin;  ///< the library that it came with; empty: the program's own
     std::string_view sentence;
     Kind kind = Kind::map;
     std::vector<PortDeclaration> inputs, outputs;
@@ -27,15 +30,21 @@ struct StageType {
 };
 
 /// The one registry. Names are unique: a second one of the same name is an Error(Cause::internal) at
-/// start-up.
+/// start-up. Thread-safe; what it has given stays valid.
 class Registry {
   public:
     static Registry& global();
     void add(StageType type);
+    /// All of them or, with an Error, none.
+    void add_all(std::vector<StageType> types);
     const StageType* find(std::string_view name) const;
     std::vector<const StageType*> all() const;  ///< by family, then name
 
   private:
+    const StageType* found(std::string_view name) const;
+    void check_payloads(const StageType& type) const;
+
+    mutable std::shared_mutex mutex_;
     std::vector<std::unique_ptr<StageType>> types_;
 };
 
@@ -72,6 +81,10 @@ constexpr Kind kind_of() {
 
 std::string family_of(std::string_view source_file);
 
+/// What Registered does. While a plugin is loaded (plugins.h), stages and errors are kept for its loader: no
+/// exception may leave a library's initialisation.
+void register_stage(const std::function<StageType()>& describe);
+
 }  // namespace detail
 
 /// Describes S; a struct without parameters may leave `Parameters` and `parameters()` out.
@@ -97,8 +110,9 @@ StageType describe(std::string name, std::string_view source_file) {
 /// As a constant at namespace scope, the last line of a stage's file.
 template <class S>
 struct Registered {
-    explicit Registered(std::string name, std::source_location where = std::source_location::current()) {
-        Registry::global().add(describe<S>(std::move(name), where.file_name()));
+    /// `file`: the source file that the stage is in (std::source_location is more than Clang 14 understands).
+    explicit Registered(std::string name, const char* file = __builtin_FILE()) {
+        detail::register_stage([&] { return describe<S>(std::move(name), file); });
     }
 };
 

@@ -143,4 +143,22 @@ ParameterValues StageValues::sub_run(const std::string& owner, const Place& plac
     return values;
 }
 
+Execution StageValues::execution(const DeclaredStage& stage, const StageType& type) {
+    if (!stage.execution) return {};
+    const auto& table = stage.execution->value;
+    if (table.kind != TomlNode::Kind::table) {
+        problems_.add(table.place, "\"execution\" takes a table; found " + table.found());
+        return {};
+    }
+    const auto& list = Execution::parameters();
+    const auto given = all("\"execution\"", table.place, table.entries, list.declarations());
+    const Execution execution = list.bind(given);
+    const bool once = type.kind == Kind::source || type.kind == Kind::expand || type.kind == Kind::sink;
+    if (once && execution.policy() == OnError::retry)
+        problems_.add(table.find("on_error")->value.place,
+                      "\"on_error\" cannot be \"retry\" for a " + std::string(kind_name(type.kind)) +
+                          ": what it has given or written cannot be taken back");
+    return execution;
+}
+
 }  // namespace figurant::pipeline

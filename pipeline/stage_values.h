@@ -30,6 +30,9 @@ class StageValues {
                             const std::vector<TomlEntry>& entries, const GraphDocument& inner,
                             std::optional<Place>& reads_item);
 
+    /// The reserved table `execution`, or its defaults.
+    Execution execution(const DeclaredStage& stage, const StageType& type);
+
     /// One value; nothing when it is broken or has no value yet.
     std::optional<ParameterValue> one(const TomlEntry& entry, const ParameterDeclaration& declaration,
                                       ItemReferences item_references = ItemReferences::refused,

@@ -137,7 +137,11 @@ TomlNode read_toml(const std::filesystem::path& file) {
     } catch (const Error& error) {
         throw Error(Cause::configuration, error.what(), error.next_step());
     }
-    const auto origin = std::make_shared<const std::string>(file.string());
+    return parse_toml(text, file.string());
+}
+
+TomlNode parse_toml(const std::string& text, const std::string& name) {
+    const auto origin = std::make_shared<const std::string>(name);
     try {
         TomlNode root;
         root.place = {origin, 1, 1};

@@ -54,6 +54,9 @@ struct TomlEntry {
 /// be read.
 TomlNode read_toml(const std::filesystem::path& file);
 
+/// The text of a file; `origin` names it in messages. GraphError as above.
+TomlNode parse_toml(const std::string& text, const std::string& origin);
+
 /// One value, as after a `key =`; nothing when it is not TOML.
 std::optional<TomlNode> parse_toml_value(const std::string& text, const Place& place);
 

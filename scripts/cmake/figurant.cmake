@@ -25,6 +25,7 @@ endif()
 # A part's own find_package must also serve those who link the part.
 set(CMAKE_FIND_PACKAGE_TARGETS_GLOBAL ON)
 
+include(GNUInstallDirs)
 enable_testing()
 find_package(doctest REQUIRED)
 
@@ -65,8 +66,20 @@ function(figurant_library name kind)
   cmake_parse_arguments(LIB "" "" "LINKS" ${ARGN})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS *.cpp)
   add_library(figurant_${name} ${kind} ${sources})
-  target_include_directories(figurant_${name} PUBLIC ${PROJECT_SOURCE_DIR})
+  target_include_directories(figurant_${name} PUBLIC $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}>)
   target_link_libraries(figurant_${name} PUBLIC ${LIB_LINKS} PRIVATE figurant_warnings)
+endfunction()
+
+# figurant_installed(NAME SET HEADERS HEADER...): figurant_NAME, a shared library, and these headers are installed,
+# and exported as figurant::NAME in figurantSETTargets.cmake (see package.cmake).
+function(figurant_installed name set)
+  cmake_parse_arguments(IN "" "" "HEADERS" ${ARGN})
+  set_target_properties(figurant_${name} PROPERTIES EXPORT_NAME ${name}
+    VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION} INSTALL_RPATH "$ORIGIN")
+  target_include_directories(figurant_${name} PUBLIC $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}/figurant>)
+  target_compile_features(figurant_${name} PUBLIC cxx_std_20)
+  install(TARGETS figurant_${name} EXPORT figurant${set}Targets LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
+  install(FILES ${IN_HEADERS} DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/figurant/${name})
 endfunction()
 
 # figurant_tests(PART LINKS LIBRARY...): one program from tests/PART/*.cpp; CTest runs it once per test file,

@@ -1,0 +1,16 @@
+# find_package(figurant [COMPONENTS figures]): see package.cmake.
+include(CMakeFindDependencyMacro)
+find_dependency(TBB)
+include(${CMAKE_CURRENT_LIST_DIR}/figurantFrameworkTargets.cmake)
+
+if("figures" IN_LIST figurant_FIND_COMPONENTS)
+  if(NOT EXISTS ${CMAKE_CURRENT_LIST_DIR}/figurantFiguresTargets.cmake)
+    set(figurant_figures_FOUND FALSE)
+    set(figurant_FOUND FALSE)
+    set(figurant_NOT_FOUND_MESSAGE "this figurant was built without its component figures (FIGURANT_ONLY)")
+    return()
+  endif()
+  find_dependency(OpenCV COMPONENTS core imgproc imgcodecs)
+  include(${CMAKE_CURRENT_LIST_DIR}/figurantFiguresTargets.cmake)
+  set(figurant_figures_FOUND TRUE)
+endif()
