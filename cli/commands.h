@@ -16,6 +16,7 @@ int check_command(Words words);
 int show_command(Words words);
 int graphs_command(Words words);
 int stages_command(Words words);
+int bench_command(Words words);
 
 /// Chooses the command; prints errors; the whole program. `words` without the program's name.
 int program(Words words);
@@ -27,5 +28,7 @@ pipeline::GraphLibrary shipped_graphs();
 std::string program_help();
 std::string run_help(const pipeline::GraphHeader& graph);
 std::string version_text();
+/// A line for each option: name, value, sentence, facts.
+std::string option_table(const std::vector<ParameterDeclaration>& declarations);
 
 }  // namespace figurant::cli

@@ -58,6 +58,7 @@ measures the network that does so. Every job is a graph of stages.
   figurant show GRAPH                    the graph drawn; --format text|mermaid|dot|svg
   figurant graphs                        the graphs there are
   figurant stages [NAME]                 the stages there are; one with its ports and parameters
+  figurant bench GRAPH --PARAM VALUE...  how fast it runs, each stage's share, what holds it up; --sweep KEY=a,b,c
   figurant --version                     this program, its libraries, the devices found
 
 Examples
@@ -88,6 +89,10 @@ std::string run_help(const pipeline::GraphHeader& graph) {
     text += "Options of every run\n" +
             pipeline::table_text(option_rows(pipeline::RunArguments::parameters().declarations()), "  ");
     return text + "\nThe graph: " + graph.file.string() + " (figurant show " + graph.name + " draws it)\n";
+}
+
+std::string option_table(const std::vector<ParameterDeclaration>& declarations) {
+    return pipeline::table_text(option_rows(declarations), "  ");
 }
 
 std::string version_text() {

@@ -12,11 +12,9 @@ struct Command {
     const char* name;
     int (*call)(Words);
 };
-constexpr Command commands[] = {{"run", run_command},
-                                {"check", check_command},
-                                {"show", show_command},
-                                {"graphs", graphs_command},
-                                {"stages", stages_command}};
+constexpr Command commands[] = {{"run", run_command},       {"check", check_command},
+                                {"show", show_command},     {"graphs", graphs_command},
+                                {"stages", stages_command}, {"bench", bench_command}};
 
 int dispatch(Words words) {
     const std::string verb = words.empty() ? "--help" : words[0];
