@@ -71,13 +71,14 @@ struct Asked {
     std::vector<pipeline::Override> overrides;
 };
 
-Asked asked_of(const MeasuredGraph& measured, const Setting& setting, const std::string& option) {
+/// What is wrong with the setting goes to `problems` under the name of `option`.
+Asked asked_of(const MeasuredGraph& measured, const Setting& setting, const std::string& option,
+               std::vector<Problem>& problems) {
     Asked asked{measured.parameters, measured.arguments, {}};
     for (const auto& each : measured.arguments.set) asked.overrides.push_back({each});
     const auto& run_list = RunArguments::parameters();
     const auto run_options = options_to_vary();
     ParameterValues run_values = run_list.values(measured.arguments);
-    std::vector<Problem> problems;
     for (const auto& [typed, value] : setting) {
         if (typed.find('.') != std::string::npos) {
             asked.overrides.push_back({typed + "=" + value});
@@ -107,7 +108,6 @@ Asked asked_of(const MeasuredGraph& measured, const Setting& setting, const std:
             problems.push_back({here.place, error.what()});
         }
     }
-    if (!problems.empty()) throw GraphError(std::move(problems));
     asked.arguments = run_list.bind(run_values);
     return asked;
 }
@@ -133,18 +133,19 @@ pipeline::Plan planned(const MeasuredGraph& measured, Asked& asked, const fs::pa
 /// The problems of one setting, those of its own values under the name of the option that varies them.
 std::vector<Problem> problems_of(const MeasuredGraph& measured, const Setting& setting,
                                  const std::string& option) {
+    std::vector<Problem> problems;
+    Asked asked = asked_of(measured, setting, option, problems);
     try {
-        Asked asked = asked_of(measured, setting, option);
         planned(measured, asked, folder_for_results(measured));
-        return {};
     } catch (const GraphError& error) {
-        auto problems = error.problems();
-        for (auto& problem : problems)
+        for (auto problem : error.problems()) {
             for (const auto& [key, value] : setting)
                 if (problem.place == "--set " + key + "=" + value)
                     problem.place = option + problem.place.substr(5);
-        return problems;
+            problems.push_back(std::move(problem));
+        }
     }
+    return problems;
 }
 
 /// Why a run is no measurement; empty when it is one.
@@ -161,7 +162,9 @@ std::string no_measurement(const pipeline::RunReport& report) {
 
 pipeline::RunReport measured_run(const MeasuredGraph& measured, Trial& trial, const std::atomic<int>* stop) {
     const ScratchFolder folder(folder_for_results(measured));
-    Asked asked = asked_of(measured, trial.setting, "--set");
+    std::vector<Problem> problems;
+    Asked asked = asked_of(measured, trial.setting, "--set", problems);
+    if (!problems.empty()) throw GraphError(std::move(problems));
     trial.plan = planned(measured, asked, folder.path());
     pipeline::RunOptions options;
     if (!asked.arguments.memory.empty()) options.settings.memory = parse_bytes(asked.arguments.memory);
