@@ -58,10 +58,19 @@ void run_all(const MeasuredGraph& measured, const BenchArguments& arguments, std
 
 }  // namespace
 
+std::vector<ParameterDeclaration> bench_options() {
+    auto options = BenchArguments::parameters().declarations();
+    const auto of_run = measuring_options();
+    options.insert(options.end(), of_run.begin(), of_run.end());
+    return options;
+}
+
 int bench_command(Words words) {
     const auto& list = BenchArguments::parameters();
-    const auto read = read_measuring_words(words, "bench", list.declarations());
-    if (read.help) {
+    const bool only_help = words.size() == 1 && (words[0] == "--help" || words[0] == "-h");
+    MeasuringWords read;
+    if (!only_help) read = read_measuring_words(words, "bench", list.declarations());
+    if (only_help || read.help) {
         std::cout << measuring_help(
             "figurant bench GRAPH --PARAM VALUE... : how fast a graph runs, and why not "
             "faster",
@@ -69,10 +78,9 @@ int bench_command(Words words) {
         return 0;
     }
     const BenchArguments arguments = list.bind(read.own);
-    std::vector<Sweep> sweeps;
-    for (const auto& each : arguments.sweep) sweeps.push_back(parse_sweep("--sweep", each));
+    const auto sweeps = parse_sweeps("--sweep", arguments.sweep, read.problems);
     const auto settings = grid_of(sweeps);
-    check_settings(read.measured, settings, "--sweep");
+    check_settings(read.measured, settings, "--sweep", read.problems);
 
     std::vector<Trial> trials;
     for (const auto& setting : settings) trials.push_back({setting, {}, {}, {}, 0});

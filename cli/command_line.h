@@ -25,8 +25,15 @@ struct SplitWords {
 SplitWords split_words(std::span<const std::string> words,
                        std::span<const ParameterDeclaration> declarations);
 
+/// The same, with the problems added to `problems`.
+SplitWords split_words(std::span<const std::string> words, std::span<const ParameterDeclaration> declarations,
+                       std::vector<pipeline::Problem>& problems);
+
 /// The values of the options that `declarations` name, each checked. GraphError with all problems.
 ParameterValues option_values(const SplitWords& words, std::span<const ParameterDeclaration> declarations);
+/// The same, with the problems added to `problems`, and those values left out.
+ParameterValues option_values(const SplitWords& words, std::span<const ParameterDeclaration> declarations,
+                              std::vector<pipeline::Problem>& problems);
 
 /// "--score-threshold" of "score_threshold".
 std::string option_name(std::string name);

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <set>
 
-#include "cli/commands.h"
+#include "cli/graph_words.h"
 
 namespace figurant::cli {
 
@@ -118,7 +118,8 @@ bool has_output(const MeasuredGraph& measured) {
 }
 
 fs::path folder_for_results(const MeasuredGraph& measured) {
-    if (const auto given = measured.parameters.find("output"); given != measured.parameters.end())
+    if (const auto given = measured.parameters.find("output");
+        given != measured.parameters.end() && !given->second.items.empty())
         if (const auto* folder = std::get_if<std::string>(&given->second.items.at(0));
             folder && !folder->empty())
             return *folder;
@@ -185,39 +186,17 @@ std::vector<ParameterDeclaration> measuring_options() {
     return declarations;
 }
 
-MeasuringWords read_measuring_words(std::span<const std::string> words, const std::string& command,
+MeasuringWords read_measuring_words(Words words, const std::string& command,
                                     const std::vector<ParameterDeclaration>& own) {
-    MeasuringWords result;
-    if (words.size() == 1 && (words[0] == "--help" || words[0] == "-h")) return {{}, {}, true};
-    if (words.empty() || words[0].starts_with("--"))
-        throw Error(Cause::configuration,
-                    "which graph? It comes first: figurant " + command + " GRAPH --PARAM VALUE...",
-                    "figurant graphs lists the shipped ones");
-    auto& measured = result.measured;
-    measured.library = shipped_graphs();
-    measured.graph = pipeline::read_graph_header(measured.library.find(words[0]));
-    for (const auto& parameter : measured.graph.parameters)
-        if (named(own, parameter.name))
-            throw Error(Cause::configuration,
-                        "the graph's parameter \"" + parameter.name +
-                            "\" has the name of an option of figurant " + command,
-                        "give the parameter another name in " + measured.graph.file.string());
     const auto run_options = measuring_options();
-    std::vector<ParameterDeclaration> declarations = own;
+    auto declarations = own;
     declarations.insert(declarations.end(), run_options.begin(), run_options.end());
-    declarations.insert(declarations.end(), measured.graph.parameters.begin(),
-                        measured.graph.parameters.end());
-    const auto split = split_words(words.subspan(1), declarations);
-    result.help = split.help;
-    if (result.help) return result;
-    if (!split.rest.empty())
-        throw Error(Cause::configuration, "\"" + split.rest.front() + "\" belongs to no option",
-                    "figurant " + command + " --help lists the options, figurant run " + measured.graph.name +
-                        " --help the graph's own");
-    measured.parameters = option_values(split, measured.graph.parameters);
-    measured.arguments = RunArguments::parameters().bind(option_values(split, run_options));
-    if (!measured.arguments.memory.empty()) parse_bytes(measured.arguments.memory);
-    result.own = option_values(split, own);
+    auto read = read_graph_words(words, command, declarations);
+    MeasuringWords result{{read.library, read.graph, read.parameters, {}}, {}, read.problems, read.help};
+    ParameterValues of_run;
+    for (auto& [name, value] : read.options)
+        (named(run_options, name) ? of_run : result.own).emplace(name, std::move(value));
+    result.measured.arguments = RunArguments::parameters().bind(of_run);
     return result;
 }
 
@@ -252,6 +231,19 @@ Sweep parse_sweep(const std::string& option, const std::string& argument) {
     return sweep;
 }
 
+std::vector<Sweep> parse_sweeps(const std::string& option, const std::vector<std::string>& arguments,
+                                std::vector<Problem>& problems) {
+    std::vector<Sweep> sweeps;
+    for (const auto& argument : arguments) {
+        try {
+            sweeps.push_back(parse_sweep(option, argument));
+        } catch (const GraphError& error) {
+            problems.insert(problems.end(), error.problems().begin(), error.problems().end());
+        }
+    }
+    return sweeps;
+}
+
 std::vector<Setting> grid_of(const std::vector<Sweep>& sweeps) {
     std::vector<Setting> grid(1);
     for (const auto& sweep : sweeps) {
@@ -271,8 +263,7 @@ std::vector<Setting> grid_of(const std::vector<Sweep>& sweeps) {
 }
 
 void check_settings(const MeasuredGraph& measured, const std::vector<Setting>& settings,
-                    const std::string& option) {
-    std::vector<Problem> all;
+                    const std::string& option, std::vector<Problem> all) {
     std::set<std::string> told;
     for (const auto& setting : settings)
         for (auto& problem : problems_of(measured, setting, option))

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "cli/command_line.h"
+#include "cli/commands.h"
 #include "pipeline/graph_file.h"
 #include "pipeline/reserved_names.h"
 #include "pipeline/run.h"
@@ -22,13 +23,15 @@ struct MeasuredGraph {
 };
 
 /// The words of `figurant COMMAND GRAPH …`, read by the graph's parameters, the run's options that bear on
-/// its time, and `own`, the command's options. `help`: it was asked for, and nothing else is filled in.
+/// its time, and `own`, the command's options. `problems`: what is wrong with them; `help`: it was asked for,
+/// and nothing else counts.
 struct MeasuringWords {
     MeasuredGraph measured;
     ParameterValues own;
+    std::vector<pipeline::Problem> problems;
     bool help = false;
 };
-MeasuringWords read_measuring_words(std::span<const std::string> words, const std::string& command,
+MeasuringWords read_measuring_words(Words words, const std::string& command,
                                     const std::vector<ParameterDeclaration>& own);
 
 /// The run's options that a measurement takes: memory, threads, device, set.
@@ -45,16 +48,19 @@ struct Sweep {
 };
 /// "tiles.size=256,512" to a sweep; commas inside [] and "" belong to the value. GraphError naming `option`.
 Sweep parse_sweep(const std::string& option, const std::string& argument);
+/// All of them; what is wrong goes to `problems`.
+std::vector<Sweep> parse_sweeps(const std::string& option, const std::vector<std::string>& arguments,
+                                std::vector<pipeline::Problem>& problems);
 
 /// One value for each key.
 using Setting = std::vector<std::pair<std::string, std::string>>;
 /// Every combination; the last key changes fastest. More than 10,000: Error(Cause::limit).
 std::vector<Setting> grid_of(const std::vector<Sweep>& sweeps);
 
-/// Plans the graph under every setting, and runs nothing. GraphError with all problems, those of a setting
-/// under the name of `option`.
+/// Plans the graph under every setting, and runs nothing. GraphError with all problems: those that are known
+/// already, then those of a setting under the name of `option`.
 void check_settings(const MeasuredGraph& measured, const std::vector<Setting>& settings,
-                    const std::string& option);
+                    const std::string& option, std::vector<pipeline::Problem> known);
 
 /// Runs under one setting. Either they all did all of their inputs, or `failure` says why they count for
 /// nothing, and `exit_code` is what a run would have ended with.

@@ -2,8 +2,7 @@
 #include <iostream>
 
 #include "base/file_writer.h"
-#include "cli/command_line.h"
-#include "cli/commands.h"
+#include "cli/graph_words.h"
 #include "cli/progress.h"
 #include "cli/signals.h"
 #include "pipeline/reserved_names.h"
@@ -20,39 +19,15 @@ using pipeline::RunReport;
 constexpr std::size_t most_shown = 10;
 
 struct Job {
-    pipeline::GraphLibrary library;
-    pipeline::GraphHeader graph;
-    ParameterValues parameters;
+    GraphWords words;
     RunArguments arguments;
-    bool help = false;
 };
 
 Job read_job(Words words) {
-    if (words.empty() || words[0].starts_with("--"))
-        throw Error(Cause::configuration, "which graph? It comes first: figurant run GRAPH --PARAM VALUE...",
-                    "figurant graphs lists the shipped ones");
-    Job job;
-    job.library = shipped_graphs();
-    job.graph = pipeline::read_graph_header(job.library.find(words[0]));
-    auto declarations = job.graph.parameters;
     const auto& own = RunArguments::parameters();
-    declarations.insert(declarations.end(), own.declarations().begin(), own.declarations().end());
-    const auto split = split_words(words.subspan(1), declarations);
-    job.help = split.help;
-    if (job.help) return job;
-    if (!split.rest.empty())
-        throw Error(
-            Cause::configuration, "\"" + split.rest.front() + "\" belongs to no option",
-            "name the parameter that it is for: figurant run " + job.graph.name + " --help lists them");
-    job.parameters = option_values(split, job.graph.parameters);
-    job.arguments = own.bind(option_values(split, own.declarations()));
+    Job job{read_graph_words(words, "run", own.declarations()), {}};
+    job.arguments = own.bind(job.words.options);
     return job;
-}
-
-pipeline::Plan planned(const Job& job) {
-    std::vector<pipeline::Override> overrides;
-    for (const auto& each : job.arguments.set) overrides.push_back({each});
-    return pipeline::plan_graph(job.graph.file, job.parameters, overrides, job.library);
 }
 
 pipeline::RunSettings settings_of(const Job& job, const pipeline::Plan& plan) {
@@ -101,17 +76,19 @@ int finished(const Job& job, const pipeline::Plan& plan, const RunReport& report
 
 }  // namespace
 
+std::vector<ParameterDeclaration> run_options() { return RunArguments::parameters().declarations(); }
+
 int run_command(Words words) {
     if (words.size() == 1 && (words[0] == "--help" || words[0] == "-h")) {
         std::cout << program_help();
         return 0;
     }
     const Job job = read_job(words);
-    if (job.help) {
-        std::cout << run_help(job.graph);
+    if (job.words.help) {
+        std::cout << run_help(job.words.graph);
         return 0;
     }
-    const pipeline::Plan plan = planned(job);
+    const pipeline::Plan plan = plan_of(job.words, job.arguments.set, Missing::refused);
     CaughtSignals signals;
     ProgressDisplay display(progress_style(job.arguments.progress), std::cerr);
     pipeline::RunOptions options;
