@@ -48,7 +48,8 @@ class Splitter {
             return;
         }
         const bool again = result_.options.contains(name);
-        if (again && !declaration->many) problems_.push_back({option_name(name), "given twice"});
+        if (again && !declaration->many && result_.told.insert(name).second)
+            problems_.push_back({option_name(name), "given twice"});
         auto& values = result_.options[name];
         if (equals != std::string::npos) {
             values.push_back(word.substr(equals + 1));
@@ -67,7 +68,7 @@ class Splitter {
         while (at_ < words_.size() && !is_option(words_[at_]) &&
                (declaration.many || values.size() == before))
             values.push_back(words_[at_++]);
-        if (values.size() == before)
+        if (values.size() == before && result_.told.insert(declaration.name).second)
             problems_.push_back(
                 {option_name(declaration.name), "needs a value: " + declaration.expectation()});
     }
@@ -127,7 +128,7 @@ ParameterValues option_values(const SplitWords& words, std::span<const Parameter
     ParameterValues values;
     for (const auto& declaration : declarations) {
         const auto found = words.options.find(declaration.name);
-        if (found == words.options.end()) continue;
+        if (found == words.options.end() || words.told.contains(declaration.name)) continue;
         try {
             values[declaration.name] = declaration.parsed(found->second);
         } catch (const Error& error) {

@@ -2,6 +2,7 @@
 // Words of a command line to options, by their declarations.
 
 #include <map>
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -16,6 +17,7 @@ struct SplitWords {
     std::map<std::string, std::vector<std::string>> options;
     std::vector<std::string> rest;
     bool help = false;
+    std::set<std::string> told;  ///< options whose words were told as a problem: their values are not read
 };
 
 /// Splits words by what is declared. Dashes and underscores are the same, and case counts; `--name value` and

@@ -49,9 +49,8 @@ GraphWords read_graph_words(Words words, const std::string& command,
     if (read.help) return read;
     for (const auto& word : split.rest)
         read.problems.push_back({word, "\"" + word +
-                                           "\" belongs to no option; name the parameter that it is for: "
-                                           "figurant run " +
-                                           read.graph.name + " --help lists them"});
+                                           "\" belongs to no option, and one graph is enough: figurant run " +
+                                           words[0] + " --help lists the options"});
     read.parameters = option_values(split, read.graph.parameters, read.problems);
     for (const auto& parameter : read.graph.parameters)
         if (split.options.contains(parameter.name)) read.parameters.try_emplace(parameter.name);

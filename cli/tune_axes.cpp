@@ -200,7 +200,7 @@ std::string settings_to_paste(const MeasuredGraph& measured, const Setting& chan
         }
         if (!execution.empty()) lines += "  execution = { " + execution + " }\n";
     }
-    return "on the command line\n " + words + "\nin the graph file\n" + lines;
+    return "on the command line\n " + words + "\n\nin the graph file\n" + lines;
 }
 
 }  // namespace figurant::cli

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cmath>
 #include <iostream>
+#include <utility>
 
 #include "cli/bench_report.h"
 #include "cli/signals.h"
@@ -40,6 +41,8 @@ class Measurer {
     /// The least seconds; infinite for a setting under which the graph fails.
     double seconds_of(const Setting& setting) {
         last_ = {setting, {}, {}, {}, 0};
+        // What the first run finds cold (files, memory) must not count against its setting.
+        if (!std::exchange(warm_, true)) run_once(measured_, last_, false, &stop_);
         for (std::int64_t i = 0; i < repetitions_ && stop_.load() == 0; ++i)
             run_once(measured_, last_, true, &stop_);
         const bool useless = last_.runs.empty() || !last_.failure.empty();
@@ -55,6 +58,7 @@ class Measurer {
     std::int64_t repetitions_;
     const std::atomic<int>& stop_;
     Trial last_;
+    bool warm_ = false;
 };
 
 std::vector<Axis> axes_asked(const std::vector<Sweep>& sweeps, const MeasuredGraph& measured,

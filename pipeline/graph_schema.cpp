@@ -213,6 +213,12 @@ std::string stage_schema(const StageType& type) {
         must("file", described("string", "the graph: a file beside this one, or a shipped one"));
     if (type.kind != Kind::graph)
         properties.emplace_back("execution", defined(runs_once(type) ? "execution_once" : "execution"));
+    // Other keys of a graph are its parameters, which are not known here.
+    if (takes_a_graph(type))
+        for (const auto& key : reserved_in_stages())
+            if (std::none_of(properties.begin(), properties.end(),
+                             [&](const auto& each) { return each.first == key; }))
+                properties.emplace_back(key, "false");
     add_parameters(properties, type.parameters);
     for (const auto& parameter : type.parameters)
         if (!parameter.fallback) required.push_back(parameter.name);

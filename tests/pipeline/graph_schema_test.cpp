@@ -8,7 +8,7 @@
 #include <set>
 
 #include "pipeline/graph_schema.h"
-#include "pipeline/problems.h"
+#include "pipeline/reserved_names.h"
 #include "tests/pipeline/graph_test_folder.h"
 #include "tests/pipeline/graph_test_stages.h"
 #include "tests/pipeline/json_schema.h"
@@ -22,7 +22,35 @@ namespace {
 
 /// Broken graphs that the schema lets pass: names of stages, ports, parameters and files, what items are and
 /// where they meet can be told only by who has the whole graph.
-const std::set<std::string> only_the_check_refuses = {};
+const std::set<std::string> only_the_check_refuses = {"cycle",
+                                                      "cycle_of_one",
+                                                      "default_does_not_fit",
+                                                      "for_each_parameters",
+                                                      "gather_across_regroup",
+                                                      "graph_broken_inside",
+                                                      "graph_parameters",
+                                                      "graph_ports",
+                                                      "graph_unused",
+                                                      "graph_uses_itself",
+                                                      "graph_without_outputs",
+                                                      "group_closed_before",
+                                                      "group_is_no_expand",
+                                                      "group_not_around",
+                                                      "groups_not_related",
+                                                      "items_without_values",
+                                                      "list_in_text",
+                                                      "port_types_differ",
+                                                      "regroup_meets_source",
+                                                      "set_on_the_command_line",
+                                                      "sink_gives_nothing",
+                                                      "too_many_groups",
+                                                      "two_sources",
+                                                      "type_of_a_parameter",
+                                                      "unknown_output_port",
+                                                      "unknown_source",
+                                                      "unused_parameter",
+                                                      "unused_stage",
+                                                      "which_output_port"};
 
 Json schema_of_tests() {
     link_graph_test_stages();
@@ -81,6 +109,19 @@ TEST_CASE("the schema is JSON, and each of its references leads somewhere") {
     CHECK(stage.at("properties").at("times").at("default").number == 2);
     CHECK(stage.at("properties").at("times").at("description").text ==
           "the factor\n\nint, 0 to 1000, default 2");
+}
+
+TEST_CASE("the schema refuses the names that are reserved, and no others") {
+    const Json schema = schema_of_tests();
+    const auto& names = schema.at("properties").at("params").at("propertyNames").at("not").at("enum").items;
+    std::set<std::string> refused;
+    for (const auto& name : names) {
+        CHECK((is_reserved_on_command_line(name.text) || is_reserved_in_stages(name.text)));
+        refused.insert(name.text);
+    }
+    for (const auto& each : RunArguments::parameters().declarations()) CHECK(refused.contains(each.name));
+    for (const auto& each : reserved_in_stages()) CHECK(refused.contains(each));
+    CHECK(refused.contains("help"));
 }
 
 TEST_CASE("a sound graph passes, and each single slip in it is refused") {
