@@ -20,7 +20,8 @@ struct TuneArguments {
         static const auto list =
             ParameterList<TuneArguments>{}
                 .add("trials", &TuneArguments::trials,
-                     "settings to try at the most; 0: a tenth of all that there are, and at least 8",
+                     "settings to try at the most; 0: a tenth of all that there are, but at least 8 and at "
+                     "most 100",
                      range(0, 10'000))
                 .add("repetitions", &TuneArguments::repetitions, "runs of each setting; the fastest counts",
                      range(1, 100))
@@ -121,7 +122,7 @@ int tuned(const MeasuringWords& read, const TuneArguments& arguments, const std:
         sizes.push_back(axis.sweep.values.size());
         start.push_back(axis.usual);
     }
-    const auto tenth = std::max<std::size_t>(8, (grid_size(axes) + 9) / 10);
+    const auto tenth = std::clamp<std::size_t>((grid_size(axes) + 9) / 10, 8, 100);
     const auto most = arguments.trials > 0 ? static_cast<std::size_t>(arguments.trials) : tenth;
     const auto found = search_grid(sizes, start, most, [&](const GridPoint& point) {
         if (signals.first() > 0) return static_cast<double>(INFINITY);

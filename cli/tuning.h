@@ -16,10 +16,11 @@ struct Found {
     std::size_t trials = 0;  ///< points that were measured
 };
 
-/// A pattern search (after Hooke and Jeeves, 1961): from `start` along one axis after the other, in strides
-/// that get shorter, as long as it gets better by at least one in a hundred. Finds the best point where cost
-/// has one valley along each axis; each point is measured once, at most `most_trials` (at least 1) of them.
-/// `sizes`: points on each axis, none zero. A cost may be infinite: the point is of no use.
+/// Bayesian optimisation (expected improvement under a Gaussian process; Jones, Schonlau and Welch, 1998): a
+/// third of the trials at `start` and far from each other, then each where, by all that was measured, most is
+/// to be gained. Each point is measured once, `most_trials` of them (at least 1, at most all). The answer is
+/// the least cost found, or `start` where nothing is better by one in a hundred. `sizes`: points on each
+/// axis, none zero; costs are positive; an infinite one means that the point is of no use.
 Found search_grid(const std::vector<std::size_t>& sizes, const GridPoint& start, std::size_t most_trials,
                   const std::function<double(const GridPoint&)>& cost);
 

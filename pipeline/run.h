@@ -24,11 +24,11 @@ struct Failure {
 struct StageReport {
     std::string name, type;
     std::uint64_t calls = 0, items_in = 0, items_out = 0, skipped = 0, retried = 0;
-    std::uint64_t bytes_out = 0;    ///< of the payloads that it gave to other stages
     double busy = 0;                ///< inside the stage's code
     double waiting_for_room = 0;    ///< ready, but no credits
     double waiting_for_worker = 0;  ///< ready, but no token, thread, resource or turn
     std::size_t peak_bytes = 0;     ///< of its outputs alive at once
+    std::uint64_t bytes_out = 0;    ///< of the payloads that it gave to other stages
 };
 
 struct RunReport {

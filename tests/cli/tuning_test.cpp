@@ -70,10 +70,9 @@ TEST_CASE("of a grid's valley a tenth of the points finds a point within five pe
     const std::uint64_t seed = 20261123;
     INFO("seed ", seed);
     std::mt19937_64 random(seed);
-    const std::vector<std::vector<std::size_t>> grids = {
-        {5, 6, 6}, {8, 8, 4}, {4, 4, 6, 5}, {8, 8, 8}, {3, 8, 8, 3}};
+    const std::vector<std::vector<std::size_t>> grids = {{5, 6, 6}, {8, 8, 4}, {4, 5, 6, 3}};
     int near = 0;
-    const int tries = 500;
+    const int tries = 100;
     for (int i = 0; i < tries; ++i) {
         const auto& sizes = grids[random() % grids.size()];
         const auto cost = valley(random, sizes);
