@@ -173,7 +173,7 @@ int main() {
     measured.graph = pipeline::read_graph_header(file);
     measured.arguments.threads = 8;
 
-    const GridPoint start = {2, 4, 5};  // as the graph is without settings
+    const GridPoint start = {0, 0, 0};  // the worst corner: the search must not be lucky in where it begins
     const auto grid = grid_of(sweeps);
     const auto found = search_grid({6, 5, 6}, start, (grid.size() + 9) / 10, [&](const GridPoint& point) {
         return seconds_of(measured, setting_at(point), 2);
@@ -193,7 +193,7 @@ int main() {
     const double tuned = seconds_of(measured, chosen, 7);
     const double before = seconds_of(measured, setting_at(start), 7);
     fs::remove(file);
-    std::printf("as it is           %.1f ms\n", 1e3 * before);
+    std::printf("where it began     %.1f ms\n", 1e3 * before);
     std::printf("slowest of grid    %.1f ms\n", 1e3 * full.rbegin()->first);
     std::printf("best of grid       %.1f ms  %s\n", 1e3 * best, setting_text(of_best).c_str());
     std::printf("found by tune      %.1f ms  %s\n", 1e3 * tuned, setting_text(chosen).c_str());
