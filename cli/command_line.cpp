@@ -19,8 +19,9 @@ bool is_bool_word(const std::string& word) {
 
 class Splitter {
   public:
-    Splitter(std::span<const std::string> words, std::span<const ParameterDeclaration> declarations)
-        : words_(words), declarations_(declarations) {}
+    Splitter(std::span<const std::string> words, std::span<const ParameterDeclaration> declarations,
+             std::vector<Problem>& problems)
+        : words_(words), declarations_(declarations), problems_(problems) {}
 
     SplitWords split() {
         while (at_ < words_.size()) {
@@ -32,8 +33,6 @@ class Splitter {
             else
                 result_.rest.push_back(word);
         }
-        // Who asks for help gets it, whatever else is wrong.
-        if (!problems_.empty() && !result_.help) throw GraphError(std::move(problems_));
         return std::move(result_);
     }
 
@@ -49,7 +48,8 @@ class Splitter {
             return;
         }
         const bool again = result_.options.contains(name);
-        if (again && !declaration->many) problems_.push_back({option_name(name), "given twice"});
+        if (again && !declaration->many && result_.told.insert(name).second)
+            problems_.push_back({option_name(name), "given twice"});
         auto& values = result_.options[name];
         if (equals != std::string::npos) {
             values.push_back(word.substr(equals + 1));
@@ -68,7 +68,7 @@ class Splitter {
         while (at_ < words_.size() && !is_option(words_[at_]) &&
                (declaration.many || values.size() == before))
             values.push_back(words_[at_++]);
-        if (values.size() == before)
+        if (values.size() == before && result_.told.insert(declaration.name).second)
             problems_.push_back(
                 {option_name(declaration.name), "needs a value: " + declaration.expectation()});
     }
@@ -97,29 +97,44 @@ class Splitter {
     std::span<const ParameterDeclaration> declarations_;
     std::size_t at_ = 0;
     SplitWords result_;
-    std::vector<Problem> problems_;
+    std::vector<Problem>& problems_;
 };
 
 }  // namespace
 
 SplitWords split_words(std::span<const std::string> words,
                        std::span<const ParameterDeclaration> declarations) {
-    return Splitter(words, declarations).split();
+    std::vector<Problem> problems;
+    auto split = split_words(words, declarations, problems);
+    // Who asks for help gets it, whatever else is wrong.
+    if (!problems.empty() && !split.help) throw GraphError(std::move(problems));
+    return split;
+}
+
+SplitWords split_words(std::span<const std::string> words, std::span<const ParameterDeclaration> declarations,
+                       std::vector<Problem>& problems) {
+    return Splitter(words, declarations, problems).split();
 }
 
 ParameterValues option_values(const SplitWords& words, std::span<const ParameterDeclaration> declarations) {
-    ParameterValues values;
     std::vector<Problem> problems;
+    auto values = option_values(words, declarations, problems);
+    if (!problems.empty()) throw GraphError(std::move(problems));
+    return values;
+}
+
+ParameterValues option_values(const SplitWords& words, std::span<const ParameterDeclaration> declarations,
+                              std::vector<Problem>& problems) {
+    ParameterValues values;
     for (const auto& declaration : declarations) {
         const auto found = words.options.find(declaration.name);
-        if (found == words.options.end()) continue;
+        if (found == words.options.end() || words.told.contains(declaration.name)) continue;
         try {
             values[declaration.name] = declaration.parsed(found->second);
         } catch (const Error& error) {
             problems.push_back({option_name(declaration.name), error.what()});
         }
     }
-    if (!problems.empty()) throw GraphError(std::move(problems));
     return values;
 }
 

@@ -2,6 +2,7 @@
 // Words of a command line to options, by their declarations.
 
 #include <map>
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -16,6 +17,7 @@ struct SplitWords {
     std::map<std::string, std::vector<std::string>> options;
     std::vector<std::string> rest;
     bool help = false;
+    std::set<std::string> told;  ///< options whose words were told as a problem: their values are not read
 };
 
 /// Splits words by what is declared. Dashes and underscores are the same, and case counts; `--name value` and
@@ -25,8 +27,15 @@ struct SplitWords {
 SplitWords split_words(std::span<const std::string> words,
                        std::span<const ParameterDeclaration> declarations);
 
+/// The same, with the problems added to `problems`.
+SplitWords split_words(std::span<const std::string> words, std::span<const ParameterDeclaration> declarations,
+                       std::vector<pipeline::Problem>& problems);
+
 /// The values of the options that `declarations` name, each checked. GraphError with all problems.
 ParameterValues option_values(const SplitWords& words, std::span<const ParameterDeclaration> declarations);
+/// The same, with the problems added to `problems`, and those values left out.
+ParameterValues option_values(const SplitWords& words, std::span<const ParameterDeclaration> declarations,
+                              std::vector<pipeline::Problem>& problems);
 
 /// "--score-threshold" of "score_threshold".
 std::string option_name(std::string name);

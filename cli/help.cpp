@@ -46,6 +46,13 @@ std::vector<std::vector<std::string>> option_rows(const std::vector<ParameterDec
     return rows;
 }
 
+/// As it is asked for: a shipped graph by its name, any other by its file.
+std::string word_for(const pipeline::GraphHeader& graph) {
+    for (const auto& folder : shipped_graphs().folders)
+        if (graph.file.parent_path() == folder) return graph.name;
+    return graph.file.string();
+}
+
 }  // namespace
 
 std::string program_help() {
@@ -59,6 +66,10 @@ measures the network that does so. Every job is a graph of stages.
   figurant graphs                        the graphs there are
   figurant stages [NAME]                 the stages there are; one with its ports and parameters;
                                          --plugin LIBRARY for those of a library of your own
+  figurant bench GRAPH --PARAM VALUE...  how fast it runs, each stage's share, what holds it up; --sweep KEY=a,b,c
+  figurant tune GRAPH --PARAM VALUE...   finds the fastest concurrency, batch and tile size by measuring
+  figurant schema                        a JSON Schema of graph files, for editors
+  figurant completion bash               completion for bash: source <(figurant completion bash)
   figurant --version                     this program, its libraries, the devices found
 
 Examples
@@ -83,8 +94,8 @@ truth rejected, 6 training diverged, 7 a limit hit before anything could run, 13
 }
 
 std::string run_help(const pipeline::GraphHeader& graph) {
-    std::string text =
-        graph.name + (graph.title.empty() ? "" : ": " + graph.title) + "\n\n  figurant run " + graph.name;
+    std::string text = graph.name + (graph.title.empty() ? "" : ": " + graph.title) + "\n\n  figurant run " +
+                       word_for(graph);
     for (const auto& parameter : graph.parameters)
         if (!parameter.fallback) text += " " + option_name(parameter.name) + " " + value_word(parameter);
     text += " ...\n\n";
@@ -92,7 +103,12 @@ std::string run_help(const pipeline::GraphHeader& graph) {
         text += "Parameters\n" + pipeline::table_text(option_rows(graph.parameters), "  ") + "\n";
     text += "Options of every run\n" +
             pipeline::table_text(option_rows(pipeline::RunArguments::parameters().declarations()), "  ");
-    return text + "\nThe graph: " + graph.file.string() + " (figurant show " + graph.name + " draws it)\n";
+    return text + "\nThe graph: " + graph.file.string() + " (figurant show " + word_for(graph) +
+           " draws it)\n";
+}
+
+std::string option_table(const std::vector<ParameterDeclaration>& declarations) {
+    return pipeline::table_text(option_rows(declarations), "  ");
 }
 
 std::string version_text() {

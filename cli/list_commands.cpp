@@ -2,6 +2,8 @@
 
 #include "cli/command_line.h"
 #include "cli/commands.h"
+#include "cli/graph_words.h"
+#include "pipeline/graph_schema.h"
 #include "pipeline/plugins.h"
 #include "pipeline/reference.h"
 #include "pipeline/reserved_names.h"
@@ -53,13 +55,6 @@ std::string usage(const std::string& line, const std::vector<ParameterDeclaratio
     return line + "\n\n" + pipeline::table_text(rows, "  ");
 }
 
-const std::string& only_graph(const SplitWords& words, const std::string& command) {
-    if (words.rest.size() != 1)
-        throw Error(Cause::configuration, words.rest.empty() ? "which graph?" : "one graph at a time",
-                    "figurant " + command + " GRAPH, where GRAPH is a shipped graph's name or a file");
-    return words.rest.front();
-}
-
 /// The graph of a `show` or `check`, its own parameters taken as options where they are given.
 struct Asked {
     ShowArguments arguments;
@@ -67,31 +62,22 @@ struct Asked {
 };
 
 std::optional<Asked> asked_graph(Words words, const std::string& command, const std::string& help) {
-    auto declarations = ShowArguments::parameters().declarations();
-    if (words.empty() || words[0] == "--help" || words[0] == "-h") {
-        std::cout << usage(help, declarations);
+    const auto& list = ShowArguments::parameters();
+    const bool only_help = !words.empty() && (words[0] == "--help" || words[0] == "-h");
+    GraphWords read;
+    if (!only_help) read = read_graph_words(words, command, list.declarations());
+    if (only_help || read.help) {
+        std::cout << usage(help, list.declarations());
         return std::nullopt;
     }
-    const auto library = shipped_graphs();
-    const auto file = library.find(words[0]);
-    const auto header = pipeline::read_graph_header(file);
-    declarations.insert(declarations.end(), header.parameters.begin(), header.parameters.end());
-    const auto split = split_words(words, declarations);
-    if (split.help) {
-        std::cout << usage(help, declarations);
-        return std::nullopt;
-    }
-    only_graph(split, command);
-    Asked asked;
-    asked.arguments =
-        ShowArguments::parameters().bind(option_values(split, ShowArguments::parameters().declarations()));
-    std::vector<pipeline::Override> overrides;
-    for (const auto& each : asked.arguments.set) overrides.push_back({each});
-    asked.plan = pipeline::check_graph(file, option_values(split, header.parameters), overrides, library);
-    return asked;
+    const auto arguments = list.bind(read.options);
+    return Asked{arguments, plan_of(read, arguments.set, Missing::allowed)};
 }
 
 }  // namespace
+
+std::vector<ParameterDeclaration> show_options() { return ShowArguments::parameters().declarations(); }
+std::vector<ParameterDeclaration> list_options() { return ListArguments::parameters().declarations(); }
 
 int check_command(Words words) {
     const auto asked =
@@ -127,6 +113,22 @@ int graphs_command(Words words) {
     else
         std::cout << pipeline::graph_list(graphs)
                   << "\nfigurant run NAME --help tells the parameters of one.\n";
+    return 0;
+}
+
+int schema_command(Words words) {
+    const auto split = split_words(words, {});
+    if (split.help) {
+        std::cout << "figurant schema: the form of graph files as a JSON Schema, for editors\n\n"
+                     "  figurant schema > graph.schema.json\n\n"
+                     "With Even Better TOML (Taplo) a graph file then begins with\n\n"
+                     "  #:schema ./graph.schema.json\n";
+        return 0;
+    }
+    if (!split.rest.empty())
+        throw Error(Cause::configuration, "\"" + split.rest.front() + "\": schema takes no word",
+                    "figurant schema > graph.schema.json");
+    std::cout << pipeline::graph_schema(pipeline::Registry::global(), shipped_graphs().all());
     return 0;
 }
 

@@ -8,15 +8,15 @@ namespace figurant::cli {
 
 namespace {
 
-struct Command {
-    const char* name;
-    int (*call)(Words);
-};
-constexpr Command commands[] = {{"run", run_command},
-                                {"check", check_command},
-                                {"show", show_command},
-                                {"graphs", graphs_command},
-                                {"stages", stages_command}};
+constexpr Command all_commands[] = {{"run", run_command, run_options, true, no_words},
+                                    {"check", check_command, show_options, true, no_words},
+                                    {"show", show_command, show_options, true, no_words},
+                                    {"graphs", graphs_command, list_options, false, no_words},
+                                    {"stages", stages_command, list_options, false, stage_names},
+                                    {"bench", bench_command, bench_options, true, no_words},
+                                    {"tune", tune_command, tune_options, true, no_words},
+                                    {"schema", schema_command, no_options, false, no_words},
+                                    {"completion", completion_command, no_options, false, shell_names}};
 
 int dispatch(Words words) {
     const std::string verb = words.empty() ? "--help" : words[0];
@@ -29,7 +29,7 @@ int dispatch(Words words) {
         return 0;
     }
     std::vector<std::string> names;
-    for (const auto& command : commands) {
+    for (const auto& command : commands()) {
         if (verb == command.name) return command.call(words.subspan(1));
         names.emplace_back(command.name);
     }
@@ -44,6 +44,8 @@ void print_error(const Error& error) {
 }
 
 }  // namespace
+
+std::span<const Command> commands() { return all_commands; }
 
 int program(Words words) {
     try {

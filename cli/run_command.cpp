@@ -2,8 +2,7 @@
 #include <iostream>
 
 #include "base/file_writer.h"
-#include "cli/command_line.h"
-#include "cli/commands.h"
+#include "cli/graph_words.h"
 #include "cli/progress.h"
 #include "cli/signals.h"
 #include "pipeline/reserved_names.h"
@@ -20,59 +19,35 @@ using pipeline::RunReport;
 constexpr std::size_t most_shown = 10;
 
 struct Job {
-    pipeline::GraphLibrary library;
-    pipeline::GraphHeader graph;
-    ParameterValues parameters;
+    GraphWords words;
     RunArguments arguments;
-    bool help = false;
 };
 
 /// Parameters that were not given are those of the run that is replayed; its folder, wherever it is now.
 void take_recorded(Job& job) {
     const auto& folder = job.arguments.only_failed;
     auto [graph, recorded, set] = pipeline::recorded_command(folder);
-    if (graph.stem() != job.graph.file.stem())
-        throw Error(
-            Cause::configuration,
-            folder.string() + " holds a run of " + graph.string() + ", and not of " + job.graph.file.string(),
-            "name the graph of that run");
+    if (graph.stem() != job.words.graph.file.stem())
+        throw Error(Cause::configuration,
+                    folder.string() + " holds a run of " + graph.string() + ", and not of " +
+                        job.words.graph.file.string(),
+                    "name the graph of that run");
     set.insert(set.end(), job.arguments.set.begin(), job.arguments.set.end());
     job.arguments.set = std::move(set);
-    for (const auto& declaration : job.graph.parameters) {
+    for (const auto& declaration : job.words.graph.parameters) {
         if (declaration.name == "output")
-            job.parameters.try_emplace("output", Scalar(folder.string()));
+            job.words.parameters.try_emplace("output", Scalar(folder.string()));
         else if (const auto value = recorded.find(declaration.name); value != recorded.end())
-            job.parameters.try_emplace(declaration.name, declaration.checked(value->second));
+            job.words.parameters.try_emplace(declaration.name, declaration.checked(value->second));
     }
 }
 
 Job read_job(Words words) {
-    if (words.empty() || words[0].starts_with("--"))
-        throw Error(Cause::configuration, "which graph? It comes first: figurant run GRAPH --PARAM VALUE...",
-                    "figurant graphs lists the shipped ones");
-    Job job;
-    job.library = shipped_graphs();
-    job.graph = pipeline::read_graph_header(job.library.find(words[0]));
-    auto declarations = job.graph.parameters;
     const auto& own = RunArguments::parameters();
-    declarations.insert(declarations.end(), own.declarations().begin(), own.declarations().end());
-    const auto split = split_words(words.subspan(1), declarations);
-    job.help = split.help;
-    if (job.help) return job;
-    if (!split.rest.empty())
-        throw Error(
-            Cause::configuration, "\"" + split.rest.front() + "\" belongs to no option",
-            "name the parameter that it is for: figurant run " + job.graph.name + " --help lists them");
-    job.parameters = option_values(split, job.graph.parameters);
-    job.arguments = own.bind(option_values(split, own.declarations()));
-    if (!job.arguments.only_failed.empty()) take_recorded(job);
+    Job job{read_graph_words(words, "run", own.declarations()), {}};
+    job.arguments = own.bind(job.words.options);
+    if (!job.words.help && !job.arguments.only_failed.empty()) take_recorded(job);
     return job;
-}
-
-pipeline::Plan planned(const Job& job) {
-    std::vector<pipeline::Override> overrides;
-    for (const auto& each : job.arguments.set) overrides.push_back({each});
-    return pipeline::plan_graph(job.graph.file, job.parameters, overrides, job.library);
 }
 
 pipeline::RunSettings settings_of(const Job& job, const pipeline::Plan& plan) {
@@ -121,17 +96,19 @@ int finished(const Job& job, const pipeline::Plan& plan, const RunReport& report
 
 }  // namespace
 
+std::vector<ParameterDeclaration> run_options() { return RunArguments::parameters().declarations(); }
+
 int run_command(Words words) {
     if (words.size() == 1 && (words[0] == "--help" || words[0] == "-h")) {
         std::cout << program_help();
         return 0;
     }
     const Job job = read_job(words);
-    if (job.help) {
-        std::cout << run_help(job.graph);
+    if (job.words.help) {
+        std::cout << run_help(job.words.graph);
         return 0;
     }
-    const pipeline::Plan plan = planned(job);
+    const pipeline::Plan plan = plan_of(job.words, job.arguments.set, Missing::refused);
     CaughtSignals signals;
     ProgressDisplay display(progress_style(job.arguments.progress), std::cerr);
     pipeline::RunOptions options;

@@ -84,6 +84,7 @@ Scheduler::Next Scheduler::emit(const StageLayout& stage, Outputs& outputs, cons
     std::array<Item*, 8> few{};
     std::vector<Item*> many;
     const std::size_t ports = stage.consumers.size();
+    std::uint64_t bytes_out = 0;
     if (ports > few.size()) many.resize(ports);
     Item** items = ports > few.size() ? many.data() : few.data();
     for (std::size_t port = 0; port < ports; ++port) {
@@ -99,6 +100,7 @@ Scheduler::Next Scheduler::emit(const StageLayout& stage, Outputs& outputs, cons
         item->stage = stage.index;
         item->references.store(static_cast<int>(stage.consumers[port].size()), std::memory_order_relaxed);
         const auto bytes = static_cast<std::int64_t>(item->payload.bytes);
+        bytes_out += item->payload.bytes;
         if (bytes >= counted_bytes) {
             auto& state = *states_[stage.index];
             const std::int64_t alive = state.bytes.fetch_add(bytes, std::memory_order_relaxed) + bytes;
@@ -107,6 +109,7 @@ Scheduler::Next Scheduler::emit(const StageLayout& stage, Outputs& outputs, cons
             }
         }
     }
+    bump(here.counters[stage.index].bytes_out, bytes_out);
     Next next;
     for (std::size_t port = 0; port < ports; ++port)
         for (const auto& edge : stage.consumers[port]) chain(next, route(edge, items[port], here));

@@ -53,7 +53,8 @@ struct GraphLibrary {
 };
 
 /// Reads, resolves and checks everything that can be checked without touching a model or an input.
-/// `given` holds the graph's parameters by name. Throws GraphError with all problems.
+/// `given` holds the graph's parameters by name; a value without items is one that was given and is wrong,
+/// which somebody else tells. Throws GraphError with all problems.
 Plan plan_graph(const std::filesystem::path& file, const ParameterValues& given,
                 std::span<const Override> overrides, const GraphLibrary& library);
 

@@ -563,11 +563,15 @@ Bindings root_bindings(const GraphDocument& document, const ParameterValues& giv
         const auto& declaration = parameter.declaration;
         Binding binding{declaration, declaration.fallback, true};
         if (const auto found = given.find(declaration.name); found != given.end() && parameter.sound) {
+            binding.value.reset();
+            if (found->second.items.empty() && !found->second.many) {
+                bindings.emplace(declaration.name, std::move(binding));
+                continue;
+            }
             try {
                 binding.value = declaration.checked(found->second);
             } catch (const Error& error) {
                 problems.add(Place::argument("--" + declaration.name), error.what());
-                binding.value.reset();
             }
         } else if (!binding.value && !may_be_missing && parameter.sound) {
             problems.add(parameter.place,

@@ -28,6 +28,7 @@ struct StageReport {
     double waiting_for_room = 0;    ///< ready, but no credits
     double waiting_for_worker = 0;  ///< ready, but no token, thread, resource or turn
     std::size_t peak_bytes = 0;     ///< of its outputs alive at once
+    std::uint64_t bytes_out = 0;    ///< of the payloads that it gave to other stages
 };
 
 struct RunReport {

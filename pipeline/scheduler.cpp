@@ -355,6 +355,7 @@ RunReport Scheduler::report() {
             each.calls += counters.calls;
             each.items_in += counters.items_in;
             each.items_out += counters.items_out;
+            each.bytes_out += counters.bytes_out;
             each.skipped += counters.skipped;
             each.retried += counters.retried;
             each.busy += seconds(counters.busy);

@@ -72,7 +72,7 @@ struct Trouble {
 
 /// Counters of one stage on one worker; written by it alone.
 struct StageCounters {
-    std::atomic<std::uint64_t> calls{0}, items_in{0}, items_out{0}, skipped{0}, retried{0};
+    std::atomic<std::uint64_t> calls{0}, items_in{0}, items_out{0}, bytes_out{0}, skipped{0}, retried{0};
     std::atomic<std::int64_t> busy{0}, waiting_for_room{0}, waiting_for_worker{0};
 };
 

@@ -1,41 +1,19 @@
-// The program as its user meets it, in this process: words in; exit code, standard output and error out. The
-// stages are those of tests/pipeline/graph_test_stages.h, and one that takes its time.
+// The program as its user meets it, in this process. The stages are those of
+// tests/pipeline/graph_test_stages.h, and one that takes its time.
 
 #include <doctest/doctest.h>
-#include <unistd.h>
 
 #include <csignal>
-#include <cstdlib>
-#include <filesystem>
-#include <iostream>
-#include <sstream>
 #include <thread>
 
-#include "base/file_writer.h"
-#include "cli/commands.h"
 #include "pipeline/registry.h"
-#include "tests/pipeline/graph_test_stages.h"
+#include "tests/cli/program_in_process.h"
 
 using namespace figurant;
+using test::call;
+using test::has;
 
 namespace {
-
-struct Outcome {
-    int code;
-    std::string out, err;
-};
-
-Outcome call(const std::vector<std::string>& words) {
-    std::ostringstream out, err;
-    auto* const old_out = std::cout.rdbuf(out.rdbuf());
-    auto* const old_err = std::cerr.rdbuf(err.rdbuf());
-    const int code = cli::program(words);
-    std::cout.rdbuf(old_out);
-    std::cerr.rdbuf(old_err);
-    return {code, out.str(), err.str()};
-}
-
-bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
 struct Dot {};
 
@@ -79,26 +57,18 @@ class CountDots : public pipeline::Finish {
 const pipeline::Registered<SlowDots> slow_dots("slow_dots");
 const pipeline::Registered<CountDots> count_dots("count_dots");
 
-/// Graphs of this test as the shipped ones, and a folder for results; both gone afterwards.
-struct Home {
-    std::filesystem::path path;
-    Home() : path(std::filesystem::temp_directory_path() / ("figurant_cli_" + std::to_string(getpid()))) {
-        std::filesystem::remove_all(path);
-        write_file(path / "graphs/sums.toml", read_file("tests/error_gallery/parts/sums.toml"));
-        write_file(path / "graphs/dots.toml",
-                   "title = \"Dots\"\n[stages.dots]\ntype = \"slow_dots\"\n"
-                   "[stages.count]\ntype = \"count_dots\"\nfrom = \"dots\"\n");
-        write_file(path / "graphs/total.toml",
-                   "title = \"Totals\"\n[params.maps]\ntype = \"path\"\nmany = true\n[params.output]\ntype = "
-                   "\"path\"\n"
-                   "default = \"\"\nhelp = \"unused by the sum\"\n[stages.maps]\ntype = \"read_numbers\"\n"
-                   "paths = [\"${maps}\", \"${output}x\"]\n[stages.total]\ntype = \"total_numbers\"\nfrom = "
-                   "\"maps\"\n");
-        setenv("FIGURANT_GRAPHS", (path / "graphs").c_str(), 1);
-    }
-    ~Home() {
-        unsetenv("FIGURANT_GRAPHS");
-        std::filesystem::remove_all(path);
+/// With two graphs more.
+struct Home : test::Home {
+    Home() {
+        add_graph("dots",
+                  "title = \"Dots\"\n[stages.dots]\ntype = \"slow_dots\"\n"
+                  "[stages.count]\ntype = \"count_dots\"\nfrom = \"dots\"\n");
+        add_graph("total",
+                  "title = \"Totals\"\n[params.maps]\ntype = \"path\"\nmany = true\n[params.output]\ntype = "
+                  "\"path\"\n"
+                  "default = \"\"\nhelp = \"unused by the sum\"\n[stages.maps]\ntype = \"read_numbers\"\n"
+                  "paths = [\"${maps}\", \"${output}x\"]\n[stages.total]\ntype = \"total_numbers\"\nfrom = "
+                  "\"maps\"\n");
     }
 };
 

@@ -3,7 +3,9 @@
 #include <filesystem>
 
 #include "pipeline/graph_file.h"
+#include "pipeline/graph_schema.h"
 #include "pipeline/registry.h"
+#include "tests/pipeline/json_schema.h"
 
 using namespace figurant;
 using namespace figurant::pipeline;
@@ -34,4 +36,19 @@ TEST_CASE("every stage, port and parameter has its sentence") {
             CHECK(!parameter.sentence.empty());
         }
     }
+}
+
+TEST_CASE("every shipped graph passes the schema that editors check by") {
+    const GraphLibrary library{{"graphs"}};
+    const auto graphs = library.all();
+    const auto text = graph_schema(Registry::global(), graphs);
+    const auto schema = test::JsonReader(text).read();
+    CHECK_NOTHROW(test::check_references(schema, schema));
+    for (const auto& graph : graphs) {
+        CAPTURE(graph.name);
+        CHECK(test::SchemaCheck(schema)(read_toml(graph.file)) == "");
+        CHECK(schema.at("definitions").find("graph_" + graph.name));
+    }
+    for (const auto* type : Registry::global().all())
+        CHECK(schema.at("definitions").find("stage_" + type->name));
 }

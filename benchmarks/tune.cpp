@@ -1,0 +1,203 @@
+// `figurant tune` against the full grid: a graph whose calls have a price of their own and one for each tile,
+// and that get into each other's way when there are many at once. The calls sleep, so that the machine's
+// cores do not count. Wanted: within 5 percent of the best setting of the grid, in a tenth of its trials.
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <cmath>
+#include <cstdio>
+#include <filesystem>
+#include <map>
+#include <thread>
+
+#include "base/file_writer.h"
+#include "cli/bench_report.h"
+#include "cli/measuring.h"
+#include "cli/tuning.h"
+#include "pipeline/registry.h"
+
+namespace {
+
+using namespace figurant;
+using namespace figurant::cli;
+namespace fs = std::filesystem;
+
+struct Strip {
+    std::int64_t length = 0;
+};
+
+}  // namespace
+
+template <>
+struct figurant::pipeline::PayloadTraits<Strip> {
+    static constexpr std::string_view name = "strip";
+    static std::size_t bytes(const Strip&) { return sizeof(Strip); }
+};
+
+namespace {
+
+inline constexpr pipeline::In<Strip> strip_in{"strip", "a piece of a length"};
+inline constexpr pipeline::Out<Strip> strip_out{"strip", "a piece of a length"};
+
+class Strips : public pipeline::Source {
+  public:
+    static constexpr std::string_view sentence = "Strips of 4096.";
+    static auto ports() { return std::tuple(strip_out); }
+    std::vector<pipeline::InputReference> inputs() const override {
+        std::vector<pipeline::InputReference> all(4);
+        for (std::size_t i = 0; i < all.size(); ++i) all[i].name = std::to_string(i);
+        return all;
+    }
+    void open(const pipeline::InputReference&, pipeline::Outputs& out, pipeline::Context&) const override {
+        out.emit(strip_out, Strip{4096});
+    }
+};
+
+class Cut : public pipeline::Expand {
+  public:
+    static constexpr std::string_view sentence = "Tiles that overlap by 32.";
+    static auto ports() { return std::tuple(strip_in, strip_out); }
+    struct Parameters {
+        std::int64_t size = 128;
+    };
+    static const ParameterList<Parameters>& parameters() {
+        static const auto list =
+            ParameterList<Parameters>{}.add("size", &Parameters::size, "length of a tile", range(64, 4096));
+        return list;
+    }
+    explicit Cut(Parameters parameters) : size_(parameters.size) {}
+    std::unique_ptr<pipeline::Cursor> open(const pipeline::Inputs& in, pipeline::Context&) const override {
+        struct Tiles : pipeline::Cursor {
+            bool next(pipeline::Outputs& out, pipeline::Context&) override {
+                if (left-- <= 0) return false;
+                out.emit(strip_out, Strip{size});
+                return true;
+            }
+            std::int64_t size = 0, left = 0;
+        };
+        auto tiles = std::make_unique<Tiles>();
+        tiles->size = size_;
+        tiles->left = (in[strip_in].length + size_ - 33) / (size_ - 32);
+        return tiles;
+    }
+
+  private:
+    std::int64_t size_;
+};
+
+class Look : public pipeline::Map {
+  public:
+    static constexpr std::string_view sentence = "Takes its time.";
+    static auto ports() { return std::tuple(strip_in, strip_out); }
+    std::size_t most_in_batch() const override { return 16; }
+    void process(const pipeline::Inputs& in, pipeline::Outputs& out, pipeline::Context&) const override {
+        wait(milliseconds_of(in[strip_in].length));
+        out.emit(strip_out, in[strip_in]);
+    }
+    void process_batch(std::span<BatchItem> items) const override {
+        double work = 0;
+        for (auto& item : items) work += milliseconds_of(item.in[strip_in].length);
+        wait(work);
+        for (auto& item : items) item.out.emit(strip_out, item.in[strip_in]);
+    }
+
+  private:
+    static double milliseconds_of(std::int64_t length) {
+        return 0.2 + 0.6 * std::pow(static_cast<double>(length) / 128, 1.3);
+    }
+    void wait(double work) const {
+        const int others = at_once_++;
+        const double crowd = 1 + 0.05 * others * others;
+        std::this_thread::sleep_for(std::chrono::duration<double, std::milli>((1.5 + work) * crowd));
+        --at_once_;
+    }
+    mutable std::atomic<int> at_once_{0};
+};
+
+class Count : public pipeline::Finish {
+  public:
+    static constexpr std::string_view sentence = "Counts.";
+    static auto ports() { return std::tuple(strip_in); }
+    std::string part(const pipeline::Inputs&, pipeline::Context&) const override { return ""; }
+    void finish(const std::function<std::optional<pipeline::FinishPart>()>& next,
+                pipeline::Context&) const override {
+        while (next()) {
+        }
+    }
+};
+
+const pipeline::Registered<Strips> strips("bench_strips");
+const pipeline::Registered<Cut> cut("bench_cut");
+const pipeline::Registered<Look> look("bench_look");
+const pipeline::Registered<Count> count("bench_count");
+
+const char* const graph = R"([stages.strips]
+type = "bench_strips"
+[stages.tiles]
+type = "bench_cut"
+from = "strips"
+[stages.look]
+type = "bench_look"
+from = "tiles"
+[stages.count]
+type = "bench_count"
+from = "look"
+)";
+
+const std::vector<Sweep> sweeps = {{"tiles.size", {"64", "96", "128", "192", "256", "384"}},
+                                   {"look.execution.batch", {"1", "2", "4", "8", "16"}},
+                                   {"look.execution.concurrency", {"1", "2", "3", "4", "6", "8"}}};
+
+Setting setting_at(const GridPoint& point) {
+    Setting setting;
+    for (std::size_t i = 0; i < point.size(); ++i)
+        setting.emplace_back(sweeps[i].key, sweeps[i].values[point[i]]);
+    return setting;
+}
+
+/// The least of a few runs: the machine's other business only ever adds.
+double seconds_of(const MeasuredGraph& measured, const Setting& setting, int runs) {
+    Trial trial{setting, {}, {}, {}, 0};
+    for (int i = 0; i < runs; ++i) run_once(measured, trial, true, nullptr);
+    if (!trial.failure.empty()) throw Error(Cause::internal, trial.failure);
+    return spread_of(trial).least;
+}
+
+}  // namespace
+
+int main() {
+    const fs::path file = fs::temp_directory_path() / "figurant_bench_tune.toml";
+    write_file(file, graph);
+    MeasuredGraph measured;
+    measured.graph = pipeline::read_graph_header(file);
+    measured.arguments.threads = 8;
+
+    const GridPoint start = {0, 0, 0};  // the worst corner: the search must not be lucky in where it begins
+    const auto grid = grid_of(sweeps);
+    const auto found = search_grid({6, 5, 6}, start, (grid.size() + 9) / 10, [&](const GridPoint& point) {
+        return seconds_of(measured, setting_at(point), 2);
+    });
+    const Setting chosen = setting_at(found.best);
+
+    std::multimap<double, Setting> full;
+    for (const auto& setting : grid) full.emplace(seconds_of(measured, setting, 2), setting);
+    // Of many settings that are about as fast, the luckiest looks best: the first few are measured again.
+    double best = INFINITY;
+    Setting of_best;
+    auto each = full.begin();
+    for (int i = 0; i < 5; ++i, ++each) {
+        const double seconds = seconds_of(measured, each->second, 7);
+        if (seconds < best) best = seconds, of_best = each->second;
+    }
+    const double tuned = seconds_of(measured, chosen, 7);
+    const double before = seconds_of(measured, setting_at(start), 7);
+    fs::remove(file);
+    std::printf("where it began     %.1f ms\n", 1e3 * before);
+    std::printf("slowest of grid    %.1f ms\n", 1e3 * full.rbegin()->first);
+    std::printf("best of grid       %.1f ms  %s\n", 1e3 * best, setting_text(of_best).c_str());
+    std::printf("found by tune      %.1f ms  %s\n", 1e3 * tuned, setting_text(chosen).c_str());
+    std::printf("%.3f of the best (wanted: at most 1.05), in %zu of %zu trials (wanted: a tenth)\n",
+                tuned / best, found.trials, grid.size());
+    return tuned <= 1.05 * best && 10 * found.trials <= grid.size() ? 0 : 1;
+}

@@ -1,0 +1,77 @@
+#include "cli/graph_words.h"
+
+#include <algorithm>
+
+namespace figurant::cli {
+
+namespace {
+
+using pipeline::GraphError;
+using pipeline::Problem;
+
+bool is_named(const std::vector<ParameterDeclaration>& declarations, const std::string& name) {
+    return std::any_of(declarations.begin(), declarations.end(),
+                       [&](const auto& declaration) { return declaration.name == name; });
+}
+
+void check_memory(GraphWords& words) {
+    const auto memory = words.options.find("memory");
+    if (memory == words.options.end()) return;
+    try {
+        parse_bytes(std::get<std::string>(memory->second.items.at(0)));
+    } catch (const Error& error) {
+        words.problems.push_back({"--memory", std::string(error.what()) + "; " + error.next_step()});
+        words.options.erase(memory);
+    }
+}
+
+}  // namespace
+
+GraphWords read_graph_words(Words words, const std::string& command,
+                            const std::vector<ParameterDeclaration>& options) {
+    if (words.empty() || words[0].starts_with("--"))
+        throw Error(Cause::configuration,
+                    "which graph? It comes first: figurant " + command + " GRAPH --PARAM VALUE...",
+                    "figurant graphs lists the shipped ones");
+    GraphWords read;
+    read.library = shipped_graphs();
+    read.graph = pipeline::read_graph_header(read.library.find(words[0]));
+    auto declarations = options;
+    for (const auto& parameter : read.graph.parameters) {
+        if (is_named(options, parameter.name))
+            read.problems.push_back({"--" + parameter.name, "the graph's parameter \"" + parameter.name +
+                                                                "\" has the name of an option of figurant " +
+                                                                command + "; give it another name"});
+        declarations.push_back(parameter);
+    }
+    const auto split = split_words(words.subspan(1), declarations, read.problems);
+    read.help = split.help;
+    if (read.help) return read;
+    for (const auto& word : split.rest)
+        read.problems.push_back({word, "\"" + word +
+                                           "\" belongs to no option, and one graph is enough: figurant run " +
+                                           words[0] + " --help lists the options"});
+    read.parameters = option_values(split, read.graph.parameters, read.problems);
+    for (const auto& parameter : read.graph.parameters)
+        if (split.options.contains(parameter.name)) read.parameters.try_emplace(parameter.name);
+    read.options = option_values(split, options, read.problems);
+    check_memory(read);
+    return read;
+}
+
+pipeline::Plan plan_of(const GraphWords& words, const std::vector<std::string>& set, Missing missing) {
+    std::vector<pipeline::Override> overrides;
+    for (const auto& each : set) overrides.push_back({each});
+    std::vector<Problem> problems = words.problems;
+    pipeline::Plan plan;
+    try {
+        const auto made = missing == Missing::allowed ? pipeline::check_graph : pipeline::plan_graph;
+        plan = made(words.graph.file, words.parameters, overrides, words.library);
+    } catch (const GraphError& error) {
+        problems.insert(problems.end(), error.problems().begin(), error.problems().end());
+    }
+    if (!problems.empty()) throw GraphError(std::move(problems));
+    return plan;
+}
+
+}  // namespace figurant::cli
