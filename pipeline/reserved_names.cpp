@@ -19,6 +19,12 @@ const ParameterList<RunArguments>& RunArguments::parameters() {
                  choices({"auto", "bar", "lines", "none"}), neutral)
             .add("report", &RunArguments::report,
                  "a JSON file for the run's report: counts, times and memory of each stage", neutral)
+            .add("trace", &RunArguments::trace,
+                 "a file for the run's trace: each call on its thread, items as arrows; ui.perfetto.dev "
+                 "shows it",
+                 neutral)
+            .add("status", &RunArguments::status,
+                 "a JSON file that says how the run stands, written anew each second", neutral)
             .add("set", &RunArguments::set,
                  "a parameter inside the graph, as figures.tiles.size=2048; may be given again", neutral);
     return list;
@@ -37,7 +43,7 @@ bool is_reserved_in_stages(std::string_view name) {
 bool is_reserved_on_command_line(std::string_view name) {
     std::string plain(name);
     std::replace(plain.begin(), plain.end(), '-', '_');
-    if (plain == "help" || plain == "resume" || plain == "trace") return true;
+    if (plain == "help" || plain == "resume") return true;
     for (const auto& declaration : RunArguments::parameters().declarations())
         if (declaration.name == plain) return true;
     return false;
