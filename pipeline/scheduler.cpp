@@ -296,7 +296,6 @@ RunReport Scheduler::report() {
     }
     report.exit_code = exit_code_;
     report.message = message_;
-    report.peak_resident = peak_resident_bytes();
     const std::int64_t now = nanoseconds_now();
     for (const auto& stage : layout_.stages) report.stages.push_back(stage_report(stage, now));
     report.seconds = static_cast<double>(now - nanoseconds_of(start_)) * 1e-9;

@@ -362,7 +362,7 @@ class Scheduler {
     std::unordered_set<Root*> roots_;
 
     // gates
-    std::mutex gates_mutex_;
+    mutable std::mutex gates_mutex_;
     std::vector<bool> resource_taken_;
     int free_threads_ = 0;
     bool count_threads_ = false;

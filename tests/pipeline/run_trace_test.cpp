@@ -56,7 +56,10 @@ std::vector<Event> read_trace(const std::filesystem::path& file) {
         REQUIRE(std::count(line.begin(), line.end(), '"') % 2 == 0);
         if (!last.empty()) REQUIRE(last.back() == ',');
         last = line;
-        Event event{field(line, "ph"), field(line, "name"), field(line, "item")};
+        Event event;
+        event.phase = field(line, "ph");
+        event.name = field(line, "name");
+        event.item = field(line, "item");
         event.process = std::stoll(field(line, "pid"));
         if (!field(line, "tid").empty()) event.thread = std::stoll(field(line, "tid"));
         event.begin = nanoseconds(field(line, "ts"));
@@ -118,6 +121,13 @@ struct Calls {
     }
 };
 
+class Batched : public Apply {
+  public:
+    static constexpr std::string_view type_name = "batched";
+    using Apply::Apply;
+    std::size_t most_in_batch() const override { return 4; }
+};
+
 }  // namespace
 
 TEST_CASE("arrows lead from each input through all its items to its merged result, and to no other's") {
@@ -168,12 +178,6 @@ TEST_CASE("arrows lead from each input through all its items to its merged resul
 }
 
 TEST_CASE("a traced run gives what an untraced one gives, in batches, with failures and retries") {
-    class Batched : public Apply {
-      public:
-        static constexpr std::string_view type_name = "batched";
-        using Apply::Apply;
-        std::size_t most_in_batch() const override { return 4; }
-    };
     const ScratchFolder folder;
     std::map<std::string, std::vector<std::int64_t>> committed;
     for (const bool traced : {false, true}) {
