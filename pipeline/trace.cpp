@@ -3,6 +3,7 @@
 #include <array>
 #include <charconv>
 #include <chrono>
+#include <cstring>
 
 #include "pipeline/json_text.h"
 
@@ -12,11 +13,39 @@ namespace {
 
 constexpr std::size_t page_size = 256 << 10;
 
-void append_number(std::string& text, std::uint64_t number) {
-    std::array<char, 24> digits;
-    const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr;
-    text.append(digits.data(), end);
-}
+/// The text of one event, put together without looking at its length each time.
+class Event {
+  public:
+    Event& operator+=(std::string_view piece) {
+        std::memcpy(at_, piece.data(), piece.size());
+        at_ += piece.size();
+        return *this;
+    }
+    Event& operator+=(char piece) {
+        *at_++ = piece;
+        return *this;
+    }
+    Event& operator+=(std::uint64_t number) {
+        at_ = std::to_chars(at_, text_.data() + text_.size(), number).ptr;
+        return *this;
+    }
+    /// In microseconds, as the format wants it.
+    void add_time(std::int64_t nanoseconds) {
+        const auto time = static_cast<std::uint64_t>(std::max<std::int64_t>(nanoseconds, 0));
+        *this += time / 1000;
+        const auto rest = time % 1000;
+        *this += '.';
+        *this += static_cast<char>('0' + rest / 100);
+        *this += static_cast<char>('0' + rest / 10 % 10);
+        *this += static_cast<char>('0' + rest % 10);
+    }
+    operator std::string_view() const { return {text_.data(), at_}; }  // NOLINT
+
+  private:
+    // Numbers and fixed words; names, which may be long, are not put together here.
+    std::array<char, 512> text_;
+    char* at_ = text_.data();
+};
 
 std::int64_t steady_now() {
     return std::chrono::duration_cast<std::chrono::nanoseconds>(
@@ -62,7 +91,7 @@ Tracer::Tracer(TraceFile& file, const Layout& layout, const std::string& title, 
     }
     for (const auto& stage : layout.stages)
         slices_.push_back("{\"ph\":\"X\"," + process + ",\"name\":" + json_string(stage.planned->name) +
-                          ",\"cat\":" + json_string(kind_name(stage.kind)) + ",\"tid\":");
+                          ",\"tid\":");
     file_.append(names);
 }
 
@@ -78,15 +107,10 @@ void Tracer::write_if_full(Page& page) {
     page.text.clear();
 }
 
-/// In microseconds, as the format wants it.
 void Tracer::append_time(std::string& text, std::int64_t nanoseconds) const {
-    const auto time = static_cast<std::uint64_t>(std::max<std::int64_t>(nanoseconds, 0));
-    append_number(text, time / 1000);
-    const auto rest = time % 1000;
-    const std::array<char, 4> decimals{'.', static_cast<char>('0' + rest / 100),
-                                       static_cast<char>('0' + rest / 10 % 10),
-                                       static_cast<char>('0' + rest % 10)};
-    text.append(decimals.data(), decimals.size());
+    Event time;
+    time.add_time(nanoseconds);
+    text += std::string_view(time);
 }
 
 void Tracer::call(std::size_t worker, std::uint32_t stage, const Lineage& lineage, std::int64_t begun,
@@ -95,33 +119,36 @@ void Tracer::call(std::size_t worker, std::uint32_t stage, const Lineage& lineag
     write_if_full(page);
     page.begun = begun;
     page.ended = ended;
-    std::string& text = page.text;
-    text += slices_[stage];
-    append_number(text, worker + 1);
-    text += ",\"ts\":";
-    append_time(text, begun - file_.origin());
-    text += ",\"dur\":";
-    append_time(text, ended - begun);
-    text += ",\"args\":{\"item\":\"";
-    append_number(text, lineage.root());
+    page.text += slices_[stage];
+    Event event;
+    event += std::uint64_t{worker + 1};
+    event += ",\"ts\":";
+    event.add_time(begun - file_.origin());
+    event += ",\"dur\":";
+    event.add_time(ended - begun);
+    event += ",\"args\":{\"item\":\"";
+    event += std::uint64_t{lineage.root()};
     for (std::size_t level = 0; level < lineage.depth(); ++level) {
-        text += '.';
-        append_number(text, lineage.ordinal(level));
+        event += '.';
+        event += std::uint64_t{lineage.ordinal(level)};
     }
-    text += input.empty() ? "\"" : "\",\"input\":" + json_string(input);
-    text += "}},\n";
+    event += '"';
+    page.text += std::string_view(event);
+    if (!input.empty()) page.text += ",\"input\":" + json_string(input);
+    page.text += "}},\n";
 }
 
 void Tracer::flow(Page& page, std::size_t worker, char phase, std::uint64_t id, std::int64_t at,
                   const char* kind) {
-    std::string& text = page.text;
-    text += "{\"ph\":\"";
-    text += phase;
-    text += arrows_[worker];
-    append_number(text, id);
-    text += ",\"ts\":";
-    append_time(text, at - file_.origin());
-    text += kind;
+    Event event;
+    event += "{\"ph\":\"";
+    event += phase;
+    event += arrows_[worker];
+    event += id;
+    event += ",\"ts\":";
+    event.add_time(at - file_.origin());
+    event += kind;
+    page.text += std::string_view(event);
 }
 
 // Numbers of items and of links must not meet: a link's is that of an item and the stage after the last.

@@ -58,9 +58,9 @@ TEST_CASE("the closing table says what was done and where the time went") {
         "10 of 12 inputs done, 1 of them in part, 1 failed, 1 not done yet in 1 min 15 s\n"
         "345 figures, 1200 tiles\n"
         "\n"
-        "  stage           calls  items   given        time    busy   input    room  thread  median    99 %\n"
-        "  maps               12     12       -      0.50 s   0.3 %   0.2 %  99.4 %       -  420 us  1.50 s\n"
-        "  figures.detect   1200   1200  300 MB  2 min 20 s  93.3 %   4.3 %       -   2.3 %  117 ms  130 ms\n"
+        "  stage           calls  items   given        time    busy  input    room  thread  median    99 %\n"
+        "  maps               12     12       -      0.50 s   0.3 %  0.2 %  99.4 %       -  420 us  1.50 s\n"
+        "  figures.detect   1200   1200  300 MB  2 min 20 s  93.3 %  4.3 %       -   2.3 %  117 ms  130 ms\n"
         "\n"
         "2 threads; payloads took at most 300 MB of 6.0 GB, the process 700 MB of 8.0 GB\n");
 }
