@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <map>
+#include <set>
 #include <thread>
 
 #include "tests/end_to_end/program.h"
@@ -27,27 +28,35 @@ Threads observe(const Running& run) {
     const std::filesystem::path tasks = "/proc/" + std::to_string(run.process()) + "/task";
     std::map<std::string, std::int64_t> times;
     std::map<std::string, std::string> names;
+    std::set<std::set<std::string>> moments;
+    std::set<std::string> watches;  ///< they get their name a moment after they begin
     Threads threads;
     while (run.alive()) {
-        std::size_t running = 0;
+        std::set<std::string> running;
         std::error_code gone;
         for (const auto& task : std::filesystem::directory_iterator(tasks, gone)) {
             const std::string stat = contents(task.path() / "stat");
             const auto open = stat.find('('), close = stat.rfind(')');
             if (close == std::string::npos || close + 2 >= stat.size()) continue;
             const std::string name = stat.substr(open + 1, close - open - 1);
-            if (name == watch) continue;
             const std::string id = task.path().filename();
+            if (name == watch) watches.insert(id);
             names[id] = name;
             const std::string time = contents(task.path() / "schedstat");
             if (!time.empty()) times[id] = std::stoll(time);
-            if (stat[close + 2] == 'R') ++running;
+            if (stat[close + 2] == 'R') running.insert(id);
         }
-        threads.at_once = std::max(threads.at_once, running);
+        moments.insert(running);
         std::this_thread::sleep_for(std::chrono::milliseconds(2));
     }
+    const auto computes = [&](const std::string& id) {
+        return times[id] > not_computing && !watches.contains(id);
+    };
+    for (const auto& moment : moments)
+        threads.at_once = std::max(
+            threads.at_once, static_cast<std::size_t>(std::count_if(moment.begin(), moment.end(), computes)));
     for (const auto& [id, time] : times) {
-        if (time > not_computing) ++threads.computed;
+        if (computes(id)) ++threads.computed;
         threads.text += names[id] + " " + id + ": " + std::to_string(time / 1'000'000) + " ms\n";
     }
     return threads;
