@@ -10,7 +10,9 @@
 #include <chrono>
 #include <cstdint>
 #include <cstdio>
+#include <ctime>
 #include <deque>
+#include <filesystem>
 #include <functional>
 #include <string>
 #include <vector>
@@ -178,8 +180,10 @@ class Chain {
         plan_.stages[at].scope.clear();
         add<Last>("last", at, {});
     }
-    RunReport run(int threads) const {
+    /// `trace`: a file for the run's trace; empty: none.
+    RunReport run(int threads, const std::filesystem::path& trace = {}) const {
         RunOptions options;
+        options.trace = trace;
         options.settings.threads = threads;
         options.settings.memory = std::size_t{1} << 30;
         return pipeline::run(plan_, options);
@@ -252,6 +256,39 @@ inline std::string chain_by_hand(std::int64_t items, int steps, double microseco
         graph.wait_for_all();
     });
     return std::to_string(sum);
+}
+
+/// Processor time of this process so far, in seconds: what others do on the machine hardly changes it.
+inline double processor_seconds() {
+    timespec time{};
+    ::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
+    return static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec);
+}
+
+/// What a trace costs: in processor time a call, and of a run whose calls take 10 us.
+inline bool measure_trace(std::int64_t items, int steps, int tries) {
+    const auto file = std::filesystem::temp_directory_path() / "figurant_benchmark_trace.json";
+    const auto calls = static_cast<double>(items * (steps + 2));
+    bool right = true;
+    for (const int threads : {1, 2}) {
+        double processor[2] = {1e9, 1e9}, wall[2] = {1e9, 1e9};
+        for (int i = 0; i < 2 * tries; ++i) {
+            const bool traced = i % 2 == 1;
+            const auto path = traced ? file : std::filesystem::path();
+            const double before = processor_seconds();
+            right = right && Chain(1, items, steps, 0).run(threads, path).exit_code == 0;
+            processor[traced] = std::min(processor[traced], processor_seconds() - before);
+            const Chain working(1, items / 10, steps, 10);
+            wall[traced] = std::min(wall[traced], seconds_of([&] { working.run(threads, path); }));
+        }
+        const double cost = 1e9 * (processor[1] - processor[0]) / calls;
+        std::printf(
+            "trace, %d thread%s: %.0f ns of processor a call, %.1f %% of 10 us; run of 10 us calls: +%.1f "
+            "%%\n",
+            threads, threads == 1 ? " " : "s", cost, cost / 100, 100 * (wall[1] / wall[0] - 1));
+    }
+    std::filesystem::remove(file);
+    return right;
 }
 
 /// Measures one shape and prints its lines; false when an answer is wrong.

@@ -87,7 +87,8 @@ Examples
   figurant show evaluate --format svg > evaluate.svg
   figurant check my_graph.toml && figurant run my_graph.toml --output out/
 
-Results go to files and standard output, progress to standard error. Exit codes: 0 all done, 2 a wrong
+Results go to files and standard output, progress to standard error. kill -USR1 makes a run print how it
+stands; --status keeps that in a file, --trace shows every call. Exit codes: 0 all done, 2 a wrong
 command or graph, 3 finished but some inputs failed, 4 output that cannot be written, 5 model or ground
 truth rejected, 6 training diverged, 7 a limit hit before anything could run, 130 and 143 ended by a signal.
 )";

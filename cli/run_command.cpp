@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cstdlib>
 #include <iostream>
 
 #include "base/file_writer.h"
@@ -59,6 +60,12 @@ pipeline::RunSettings settings_of(const Job& job, const pipeline::Plan& plan) {
     return settings;
 }
 
+/// The debug switch of RunOptions::disturb, for whoever looks for a defect in a graph of their own.
+std::uint64_t disturbance() {
+    const char* seed = std::getenv("FIGURANT_DISTURB");
+    return seed ? std::strtoull(seed, nullptr, 10) : 0;
+}
+
 void print_warnings(const RunReport& report) {
     for (std::size_t i = 0; i < std::min(most_shown, report.warnings.size()); ++i)
         std::cerr << "warning: " << report.warnings[i] << "\n";
@@ -117,6 +124,18 @@ int run_command(Words words) {
     options.only_failed = job.arguments.only_failed;
     options.stop = &signals.stop();
     options.on_progress = [&](const pipeline::Progress& progress) { display.update(progress); };
+    options.trace = job.arguments.trace;
+    options.status = job.arguments.status;
+    options.asked = &signals.asked();
+    options.on_asked = [&](const RunReport& report) {
+        display.clear();
+        std::cerr << report_table(report) << std::flush;
+    };
+    options.on_standstill = [&](const std::string& text) {
+        display.clear();
+        std::cerr << "warning: " << text << std::endl;
+    };
+    options.disturb = disturbance();
     const RunReport report = run(plan, options);
     display.clear();
     return finished(job, plan, report, signals.first());

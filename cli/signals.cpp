@@ -12,6 +12,7 @@ namespace {
 // A handler reaches nothing but globals; lock-free atomics are what it may touch.
 std::atomic<int> stop_level{0};
 std::atomic<int> first_signal{0};
+std::atomic<int> times_asked{0};
 static_assert(std::atomic<int>::is_always_lock_free);
 
 void say(std::string_view text) {
@@ -32,6 +33,8 @@ void on_signal(int signal_number) {
     }
 }
 
+void on_question(int) { ++times_asked; }
+
 void install(void (*handler)(int)) {
     struct sigaction action {};
     action.sa_handler = handler;
@@ -39,6 +42,14 @@ void install(void (*handler)(int)) {
     action.sa_flags = SA_RESTART;
     sigaction(SIGINT, &action, nullptr);
     sigaction(SIGTERM, &action, nullptr);
+    if (handler != SIG_DFL) {
+        action.sa_handler = on_question;
+        sigaction(SIGUSR1, &action, nullptr);
+    } else {
+        // Who asks at the very end must not end the program.
+        action.sa_handler = SIG_IGN;
+        sigaction(SIGUSR1, &action, nullptr);
+    }
 }
 
 }  // namespace
@@ -52,6 +63,8 @@ CaughtSignals::CaughtSignals() {
 CaughtSignals::~CaughtSignals() { install(SIG_DFL); }
 
 const std::atomic<int>& CaughtSignals::stop() const { return stop_level; }
+
+const std::atomic<int>& CaughtSignals::asked() const { return times_asked; }
 
 int CaughtSignals::first() const { return first_signal; }
 

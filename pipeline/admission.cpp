@@ -4,10 +4,12 @@
 
 #include <algorithm>
 #include <fstream>
+#include <thread>
 #if defined(__GLIBC__)
 #include <malloc.h>
 #endif
 
+#include "base/digest.h"
 #include "pipeline/guarded.h"
 #include "pipeline/report_text.h"
 #include "pipeline/scheduler.h"
@@ -84,18 +86,18 @@ void Scheduler::empty_purses() {
 }
 
 bool Scheduler::take_or_park(Call& call, Worker& here) {
-    if (take(call, here)) return true;
+    const bool must_wait = options_.disturb && disturbed(call, here);
+    if (!must_wait && take(call, here)) return true;
     const std::int64_t now = nanoseconds_now();
-    bump(here.counters[call.stage].waiting_for_worker, std::max<std::int64_t>(here.now - call.ready, 0));
-    call.ready = now;
     const std::scoped_lock lock(parked_mutex_);
     parked_count_.fetch_add(1);
     // Whatever was given back before the count was raised told nobody.
-    if (credits_.take(call.bytes, pulls(call))) {
+    if (!must_wait && credits_.take(call.bytes, pulls(call))) {
         parked_count_.fetch_sub(1);
         call.granted = true;
         return true;
     }
+    change_parked(call.stage, 1, now);
     parked_.push_back(call);
     return false;
 }
@@ -127,7 +129,7 @@ bool Scheduler::admit_parked() {
 void Scheduler::resume(Call call) {
     const std::int64_t now = nanoseconds_now();
     Worker& here = worker();
-    bump(here.counters[call.stage].waiting_for_room, std::max<std::int64_t>(now - call.ready, 0));
+    change_parked(call.stage, -1, now);
     call.ready = now;
     Gate* gate = states_[call.stage]->gate.get();
     if (!gate) {
@@ -153,15 +155,49 @@ bool Scheduler::older(const Call& a, const Call& b) const {
     return moment_of(a) < moment_of(b);
 }
 
+// ---- Troubles made on purpose (RunOptions::disturb)
+
+namespace {
+
+/// What opens something, and what writes: the calls that in the field have to wait.
+bool may_be_disturbed(CallKind kind) {
+    switch (kind) {
+        case CallKind::open_source:
+        case CallKind::open_expand:
+        case CallKind::next_item:
+        case CallKind::add_to_part:
+        case CallKind::flush_part:
+        case CallKind::commit_part:
+            return true;
+        default:
+            return false;
+    }
+}
+
+}  // namespace
+
+bool Scheduler::disturbed(const Call& call, Worker& here) const {
+    return !call.granted && may_be_disturbed(call.kind) && mix(options_.disturb, ++here.dice) % 4 == 0;
+}
+
+void Scheduler::delay(const Call& call, Worker& here) const {
+    if (!may_be_disturbed(call.kind)) return;
+    const std::uint64_t roll = mix(options_.disturb, ++here.dice);
+    if (roll % 32 == 0) std::this_thread::sleep_for(std::chrono::microseconds(roll / 32 % 100));
+    if (roll % 4 == 1) std::this_thread::yield();
+}
+
 // ---- Groups with items enough
 
 bool Scheduler::park_for_tokens(Group& group, Worker& here) {
     if (group.tokens.load() <= group.most_tokens.load()) return false;
     // From the moment it waits, someone else may run the cursor to its end: a token of ours keeps the group.
     group.tokens.fetch_add(1);
+    change_parked(group.expand, 1, here.now);
     group.waits_for_tokens = true;
     const bool room_again =
         group.tokens.load() - 1 <= group.most_tokens.load() && group.waits_for_tokens.exchange(false);
+    if (room_again) change_parked(group.expand, -1, here.now);
     change_tokens(group.root, &group, -1, here);
     return !room_again;
 }
@@ -211,20 +247,26 @@ void Scheduler::start_ready(Gate& gate, Worker& here, Batch& started) {
 }
 
 void Scheduler::start_calls(Gate& gate, Worker& here, Batch& started) {
+    const Want want = start_what_may(gate, here, started);
+    states_[gate.stage]->wants.set_gate(want, gate.queue.size(), here.now);
+}
+
+Want Scheduler::start_what_may(Gate& gate, Worker& here, Batch& started) {
     while (!gate.queue.empty() && !gate.blocked) {
         if (hopeless(gate.queue.front())) {  // step() drops it
             started.push_back(gate.queue.front());
             gate.queue.pop_front();
             continue;
         }
-        if (gate.running >= gate.most || (starving_ && starving_ != &gate)) return;
+        if (gate.running >= gate.most) return Want::input;  // for none of its own places
+        if (starving_ && starving_ != &gate) return Want::thread;
         const bool full = gate.queue.size() >= gate.batch;
-        if (!full && in_flight_.load() >= settings_.threads) return;
+        if (!full && in_flight_.load() >= settings_.threads) return Want::batch;
         for (const auto resource : gate.resources)
-            if (resource_taken_[resource]) return;
+            if (resource_taken_[resource]) return Want::resource;
         if (count_threads_ && free_threads_ < gate.threads) {
             starving_ = &gate;
-            return;
+            return Want::thread;
         }
         if (starving_ == &gate) starving_ = nullptr;
         auto calls = std::make_unique<Batch>();
@@ -247,6 +289,7 @@ void Scheduler::start_calls(Gate& gate, Worker& here, Batch& started) {
         call.entered = true;
         started.push_back(call);
     }
+    return Want::input;
 }
 
 bool Scheduler::start_batches(Worker& here) {
@@ -336,6 +379,7 @@ bool Scheduler::force_oldest(Worker& here) {
         group.most_tokens = 2 * group.most_tokens;
         group.waits_for_tokens = false;
         call.ready = nanoseconds_now();
+        change_parked(group.expand, -1, call.ready);
         spawn(call);
         return true;
     }
@@ -347,6 +391,7 @@ bool Scheduler::force_oldest(Worker& here) {
         parked_count_.fetch_sub(1);
     }
     if (needed > credits_.budget()) {
+        change_parked(call.stage, -1, nanoseconds_now());
         refuse(call, needed, here);
         return true;
     }

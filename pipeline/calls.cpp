@@ -43,6 +43,7 @@ void Scheduler::run_message(Call call) {
     Worker& here = worker();
     const std::int64_t begun = here.now = nanoseconds_now();
     here.pulled = 0;
+    if (call.kind != CallKind::close_root) states_[call.stage]->wants.change_sent(-1, begun);
     run_chain(call, here);
     if (here.pulled > 0) here.item_time = (here.item_time + (here.now - begun) / here.pulled) / 2;
     if (batches_ && in_flight_.fetch_sub(1) <= settings_.threads) start_batches(here);
@@ -72,13 +73,18 @@ bool Scheduler::admit(Call& call, Worker& here, Next& next) {
 
 Scheduler::Next Scheduler::step(Call& call, Worker& here) {
     if (call.kind == CallKind::pull_source) return pull_source();
-    if (call.kind == CallKind::close_root) return close_root(*static_cast<Root*>(call.state), here);
     Next next;
+    if (call.kind == CallKind::close_root) {
+        next = close_root(*static_cast<Root*>(call.state), here);
+        here.now = nanoseconds_now();  // what the journal took is not the next body's time
+        return next;
+    }
     if (!call.entered && !admit(call, here, next)) return next;
-    if (call.ready != 0 && call.ready < here.now)
-        bump(here.counters[call.stage].waiting_for_worker, here.now - call.ready);
+    if (options_.disturb) delay(call, here);
+    here.call = &call;
     Gate* gate = states_[call.stage]->gate.get();
     next = perform(call, here);
+    if (call.kind == CallKind::commit_part) here.now = nanoseconds_now();
     if (gate) chain(next, leave_gate(*gate, here));
     return next;
 }
@@ -329,6 +335,7 @@ Scheduler::Next Scheduler::process_batch(Batch& calls, Worker& here) {
         items.push_back({inputs.back(), outputs.back(), contexts.back()});
     }
     bool together = true;
+    begin_body(stage, here);
     try {
         tbb::this_task_arena::isolate([&] {
             map.process_batch(items);
@@ -337,15 +344,12 @@ Scheduler::Next Scheduler::process_batch(Batch& calls, Worker& here) {
     } catch (...) {
         together = false;  // one by one, so that only the guilty fail
     }
-    auto& counters = here.counters[stage.index];
-    const std::int64_t now = nanoseconds_now();
-    bump(counters.busy, now - here.now);
-    bump(counters.calls, 1);
-    here.now = now;
+    end_body(stage, here);
     Next next;
     for (std::size_t i = 0; i < calls.size(); ++i) {
-        bump(counters.items_in, 1);
+        bump(here.counters[stage.index].items_in, 1);
         if (!together) {
+            here.call = &calls[i];
             chain(next, process(calls[i], here));
             continue;
         }
@@ -384,6 +388,10 @@ Scheduler::Next Scheduler::open_expand(Call& call, Worker& here) {
     group->prefix = item->lineage;
     group->input = item;
     group->cursor = std::move(cursor);
+    if (tracer_) {
+        group->mark = tracer_->new_mark(place_of(here));
+        tracer_->linked(place_of(here), Tracer::Link::first, group->mark);
+    }
     group->most_tokens =
         static_cast<std::int64_t>(queue_cap_) * std::max<std::int64_t>(stage.consumer_count, 1);
     auto& state = *states_[call.stage];

@@ -84,7 +84,6 @@ Scheduler::Next Scheduler::emit(const StageLayout& stage, Outputs& outputs, cons
     std::array<Item*, 8> few{};
     std::vector<Item*> many;
     const std::size_t ports = stage.consumers.size();
-    std::uint64_t bytes_out = 0;
     if (ports > few.size()) many.resize(ports);
     Item** items = ports > few.size() ? many.data() : few.data();
     for (std::size_t port = 0; port < ports; ++port) {
@@ -100,7 +99,8 @@ Scheduler::Next Scheduler::emit(const StageLayout& stage, Outputs& outputs, cons
         item->stage = stage.index;
         item->references.store(static_cast<int>(stage.consumers[port].size()), std::memory_order_relaxed);
         const auto bytes = static_cast<std::int64_t>(item->payload.bytes);
-        bytes_out += item->payload.bytes;
+        bump(here.counters[stage.index].bytes_out, bytes);
+        if (tracer_) trace_output(*item, stage.consumers[port], here);
         if (bytes >= counted_bytes) {
             auto& state = *states_[stage.index];
             const std::int64_t alive = state.bytes.fetch_add(bytes, std::memory_order_relaxed) + bytes;
@@ -109,7 +109,6 @@ Scheduler::Next Scheduler::emit(const StageLayout& stage, Outputs& outputs, cons
             }
         }
     }
-    bump(here.counters[stage.index].bytes_out, bytes_out);
     Next next;
     for (std::size_t port = 0; port < ports; ++port)
         for (const auto& edge : stage.consumers[port]) chain(next, route(edge, items[port], here));
@@ -324,9 +323,11 @@ void Scheduler::change_tokens(Root* root, Group* group, std::int64_t change, Wor
         // Looked at before the change: afterwards the group may be gone.
         if (change < 0 && group->waits_for_tokens.load() &&
             group->tokens.load() + change <= group->most_tokens.load() * 3 / 4 &&
-            group->waits_for_tokens.exchange(false))
+            group->waits_for_tokens.exchange(false)) {
+            change_parked(group->expand, -1, here.now);
             spawn(
                 Call{.kind = CallKind::next_item, .stage = group->expand, .state = group, .ready = here.now});
+        }
         if (group->tokens.fetch_add(change) + change == 0) close_group(group, here);
         return;
     }
@@ -334,7 +335,7 @@ void Scheduler::change_tokens(Root* root, Group* group, std::int64_t change, Wor
     if (root->domain == 0) {
         const auto active = active_roots_.fetch_sub(1) - 1;
         if (source_parked_.load() && active < most_active_.load() && source_parked_.exchange(false))
-            spawn(Call{.kind = CallKind::pull_source, .stage = static_cast<std::uint32_t>(layout_.source)});
+            pull_again(here.now);
     }
     drop_hold(*root);
 }
@@ -363,6 +364,7 @@ void Scheduler::destroy_fold(Sequence* fold) {
 void Scheduler::spawn(Call call) {
     if (batches_) in_flight_.fetch_add(1);
     if (call.ready == 0) call.ready = nanoseconds_now();
+    if (call.kind != CallKind::close_root) states_[call.stage]->wants.change_sent(1, call.ready);
     messages_->send(call);
 }
 

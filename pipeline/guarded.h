@@ -8,26 +8,42 @@
 
 namespace figurant::pipeline {
 
-inline std::int64_t nanoseconds_now() {
-    return std::chrono::duration_cast<std::chrono::nanoseconds>(
-               std::chrono::steady_clock::now().time_since_epoch())
-        .count();
+inline std::int64_t nanoseconds_of(std::chrono::steady_clock::time_point time) {
+    return std::chrono::duration_cast<std::chrono::nanoseconds>(time.time_since_epoch()).count();
+}
+inline std::int64_t nanoseconds_now() { return nanoseconds_of(std::chrono::steady_clock::now()); }
+
+inline void Scheduler::begin_body(const StageLayout& stage, Worker& worker) {
+    auto& counters = worker.counters[stage.index];
+    const Wants& wants = states_[stage.index]->wants;
+    if (wants.version() != counters.seen.version) counters.seen = wants.read();
+    worker.begun.store(worker.now, std::memory_order_relaxed);
+    worker.running.store(stage.index + 1, std::memory_order_relaxed);
 }
 
-/// To a counter that only the calling thread writes.
-template <class Counter, class Amount>
-void bump(Counter& counter, Amount amount) {
-    counter.store(counter.load(std::memory_order_relaxed) +
-                      static_cast<decltype(counter.load(std::memory_order_relaxed))>(amount),
-                  std::memory_order_relaxed);
+/// The time since the worker's last look at the clock is the body's, with the few steps that led to it.
+inline void Scheduler::end_body(const StageLayout& stage, Worker& worker) {
+    auto& counters = worker.counters[stage.index];
+    const Wants& wants = states_[stage.index]->wants;
+    const std::int64_t begun = worker.now;
+    const std::int64_t now = worker.now = nanoseconds_now();
+    worker.running.store(0, std::memory_order_relaxed);
+    bump(counters.busy, now - begun);
+    bump(counters.calls, 1);
+    counters.durations.add(now - begun);
+    if (wants.version() != counters.seen.version)
+        count_wants(counters, wants, begun, now);
+    else if (counters.seen.want != Want::input)
+        bump(counters.busy_while[static_cast<std::size_t>(counters.seen.want)], now - begun);
+    if (tracer_) trace_call(stage, begun, now, worker);
 }
 
 template <class Body>
 std::optional<Trouble> Scheduler::guarded(const StageLayout& stage, Worker& worker, const Body& body) {
-    auto& counters = worker.counters[stage.index];
     std::optional<Trouble> trouble;
     std::int64_t tries = 1;
     for (;;) {
+        begin_body(stage, worker);
         try {
             // A body that waits inside a library's own TBB loop must not pick up another body meanwhile.
             tbb::this_task_arena::isolate([&] { body(); });
@@ -35,15 +51,12 @@ std::optional<Trouble> Scheduler::guarded(const StageLayout& stage, Worker& work
         } catch (...) {
             trouble = Trouble::current();
         }
-        const std::int64_t now = nanoseconds_now();
-        bump(counters.busy, now - worker.now);
-        bump(counters.calls, 1);
-        worker.now = now;
+        end_body(stage, worker);
         if (!trouble || stage.policy != OnError::retry || tries > stage.planned->execution.retries)
             return trouble;
         if (trouble->cause == Cause::interrupted || aborting()) return trouble;
         ++tries;
-        bump(counters.retried, 1);
+        bump(worker.counters[stage.index].retried, 1);
     }
 }
 

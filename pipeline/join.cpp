@@ -130,4 +130,11 @@ void Join::list(std::vector<Item*>& items) const {
     for (const auto& [lineage, outer] : outers_) add(outer.items);
 }
 
+std::size_t Join::held() const {
+    const std::unique_lock lock(mutex_, std::try_to_lock);
+    std::vector<Item*> items;
+    if (lock) list(items);
+    return items.size();
+}
+
 }  // namespace figurant::pipeline

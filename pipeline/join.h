@@ -37,6 +37,8 @@ class Join {
     Outcome close(const Lineage& lineage);
     /// All that is held, for accounting; no other call meanwhile.
     void list(std::vector<Item*>& items) const;
+    /// How many are held, at any time; 0 while another call is under way.
+    std::size_t held() const;
 
   private:
     struct Tuple {
@@ -62,7 +64,7 @@ class Join {
     void settle_below(const Lineage& outer_lineage, Outcome& outcome);
 
     const StageLayout& stage_;
-    std::mutex mutex_;
+    mutable std::mutex mutex_;
     std::map<Lineage, Tuple> tuples_;
     std::map<Lineage, Outer> outers_;
 };

@@ -40,6 +40,7 @@ struct Item {
     Root* root = nullptr;
     Group* group = nullptr;   ///< the innermost open one; null directly below the root
     std::uint32_t stage = 0;  ///< that emitted it
+    std::uint64_t mark = 0;   ///< in the trace
     std::atomic<int> references{1};
     std::unique_ptr<Joined> joined;
 
@@ -62,6 +63,7 @@ struct Sequence {
     Group* parent = nullptr;  ///< of its result
     Lineage prefix;
     std::unique_ptr<Fold> fold;
+    std::uint64_t mark = 0;  ///< in the trace, from its first item on
 };
 
 /// The items that one opening of an expand yields.
@@ -79,6 +81,7 @@ struct Group {
     std::uint32_t emitted = 0;
     std::atomic<std::int64_t> most_tokens{0};  ///< no item is pulled while there are as many
     std::atomic<bool> waits_for_tokens{false};
+    std::uint64_t mark = 0;  ///< in the trace
 };
 
 enum class RootState { fine, failed, cut };

@@ -51,15 +51,73 @@ std::string json_list(const Values& values) {
 }
 
 std::string json_stage(const StageReport& stage) {
-    return "{\"name\": " + json_string(stage.name) + ", \"type\": " + json_string(stage.type) +
-           ", \"calls\": " + std::to_string(stage.calls) +
-           ", \"items_in\": " + std::to_string(stage.items_in) +
-           ", \"items_out\": " + std::to_string(stage.items_out) +
-           ", \"skipped\": " + std::to_string(stage.skipped) +
-           ", \"retried\": " + std::to_string(stage.retried) + ", \"busy\": " + json_number(stage.busy) +
-           ", \"waiting_for_room\": " + json_number(stage.waiting_for_room) +
-           ", \"waiting_for_worker\": " + json_number(stage.waiting_for_worker) +
-           ", \"peak_bytes\": " + std::to_string(stage.peak_bytes) + "}";
+    std::string json = "{\"name\": " + json_string(stage.name) + ", \"type\": " + json_string(stage.type);
+    const auto count = [&](const char* name, auto value) {
+        json += ", \"" + std::string(name) + "\": " + std::to_string(value);
+    };
+    const auto time = [&](const char* name, double value) {
+        json += ", \"" + std::string(name) + "\": " + json_number(value);
+    };
+    count("calls", stage.calls);
+    count("items_in", stage.items_in);
+    count("items_out", stage.items_out);
+    count("bytes_out", stage.bytes_out);
+    count("skipped", stage.skipped);
+    count("retried", stage.retried);
+    count("places", stage.places);
+    time("wall", stage.wall);
+    time("busy", stage.busy);
+    time("waiting_for_input", stage.waiting_for_input);
+    time("waiting_for_room", stage.waiting_for_room);
+    time("waiting_for_resource", stage.waiting_for_resource);
+    time("waiting_for_batch", stage.waiting_for_batch);
+    time("waiting_for_thread", stage.waiting_for_thread);
+    json += ", \"call_times\": {\"median\": " + json_number(stage.call_times.median);
+    time("p90", stage.call_times.p90);
+    time("p99", stage.call_times.p99);
+    time("longest", stage.call_times.longest);
+    json += "}";
+    count("peak_bytes", stage.peak_bytes);
+    return json + "}";
+}
+
+std::string json_stages(const RunReport& report) {
+    std::string json = "[";
+    for (std::size_t i = 0; i < report.stages.size(); ++i)
+        json += std::string(i ? "," : "") + "\n    " + json_stage(report.stages[i]);
+    return json + "\n  ]";
+}
+
+std::string json_counts(const RunReport& report) {
+    std::string json = "{";
+    for (const auto& [what, amount] : report.counts)
+        json += (json.size() > 1 ? ", " : "") + json_string(what) + ": " + std::to_string(amount);
+    return json + "}";
+}
+
+/// The fields that say which run it is, how many inputs it has done, and what it took of the machine.
+std::string json_totals(const Plan& plan, const RunReport& report) {
+    std::string json = "\"title\": " + json_string(plan.title) +
+                       ",\n  \"graph\": " + json_string(plan.file.string()) +
+                       ",\n  \"digest\": " + json_string(plan.digest) +
+                       ",\n  \"exit_code\": " + std::to_string(report.exit_code) +
+                       ",\n  \"message\": " + json_string(report.message);
+    const auto number = [&](const char* name, auto value) {
+        json += ",\n  \"" + std::string(name) + "\": " + std::to_string(value);
+    };
+    number("inputs", report.inputs);
+    number("done", report.done);
+    number("earlier", report.earlier);
+    number("partial", report.partial);
+    number("failed", report.failed);
+    number("not_started", report.not_started);
+    json += ",\n  \"seconds\": " + json_number(report.seconds);
+    number("threads", report.threads);
+    number("memory_budget", report.memory_budget);
+    number("credits", report.credits);
+    number("peak_credits", report.peak_credits);
+    number("peak_resident", report.peak_resident);
+    return json + ",\n  \"counts\": " + json_counts(report) + ",\n  \"stages\": " + json_stages(report);
 }
 
 using Row = std::vector<std::string>;
@@ -94,61 +152,67 @@ std::string summary(const RunReport& report) {
     return text;
 }
 
+/// Below a millisecond in microseconds.
+std::string call_time_text(double seconds) {
+    if (seconds < 1e-3) return format("%.0f us", seconds * 1e6);
+    if (seconds < 1) return format(seconds < 1e-2 ? "%.1f ms" : "%.0f ms", seconds * 1e3);
+    return seconds_text(seconds);
+}
+
+Row stage_row(const StageReport& stage) {
+    const auto share = [&](double seconds) {
+        const double percent = stage.wall > 0 ? 100 * seconds / stage.wall : 0;
+        return percent < 0.05 ? std::string("-") : format("%.1f %%", percent);
+    };
+    const auto bytes = [](std::uint64_t amount) { return amount > 0 ? readable(amount) : std::string("-"); };
+    return {stage.name,
+            std::to_string(stage.calls),
+            std::to_string(std::max(stage.items_in, stage.items_out)),
+            bytes(stage.bytes_out),
+            bytes(stage.peak_bytes),
+            seconds_text(stage.busy),
+            share(stage.busy),
+            share(stage.waiting_for_input),
+            share(stage.waiting_for_room),
+            share(stage.waiting_for_resource),
+            share(stage.waiting_for_batch),
+            share(stage.waiting_for_thread),
+            stage.calls > 0 ? call_time_text(stage.call_times.median) : "-",
+            stage.calls > 0 ? call_time_text(stage.call_times.p99) : "-"};
+}
+
 std::vector<Row> stage_rows(const RunReport& report) {
-    std::vector<Row> rows{{"stage", "calls", "items", "busy", "share", "room wait", "worker wait"}};
-    double all = 0;
-    for (const auto& stage : report.stages) all += stage.busy;
-    for (const auto& stage : report.stages) {
-        const double share = all > 0 ? 100 * stage.busy / all : 0;
-        const auto wait = [](double seconds) {
-            return seconds < 0.005 ? std::string("-") : seconds_text(seconds);
-        };
-        rows.push_back({stage.name, std::to_string(stage.calls),
-                        std::to_string(std::max(stage.items_in, stage.items_out)), seconds_text(stage.busy),
-                        format("%.1f %%", share), wait(stage.waiting_for_room),
-                        wait(stage.waiting_for_worker)});
+    const Row titles{"stage", "calls", "items",    "given", "at once", "time",   "busy",
+                     "input", "room",  "resource", "batch", "thread",  "median", "99 %"};
+    std::vector<Row> all{titles};
+    for (const auto& stage : report.stages) all.push_back(stage_row(stage));
+    // Columns in which nothing is said are left out.
+    std::vector<Row> rows(all.size());
+    for (std::size_t column = 0; column < titles.size(); ++column) {
+        const bool said =
+            std::any_of(all.begin() + 1, all.end(), [&](const Row& row) { return row[column] != "-"; });
+        for (std::size_t i = 0; said && i < all.size(); ++i) rows[i].push_back(all[i][column]);
     }
+    if (report.stages.empty()) rows.front() = titles;
     return rows;
 }
 
 }  // namespace
 
 std::string report_json(const Plan& plan, const RunReport& report) {
-    std::string json = "{\n  \"title\": " + json_string(plan.title) +
-                       ",\n  \"graph\": " + json_string(plan.file.string()) +
-                       ",\n  \"digest\": " + json_string(plan.digest) +
-                       ",\n  \"exit_code\": " + std::to_string(report.exit_code) +
-                       ",\n  \"message\": " + json_string(report.message);
-    const auto number = [&](const char* name, auto value) {
-        json += ",\n  \"" + std::string(name) + "\": " + std::to_string(value);
-    };
-    number("inputs", report.inputs);
-    number("done", report.done);
-    number("earlier", report.earlier);
-    number("partial", report.partial);
-    number("failed", report.failed);
-    number("not_started", report.not_started);
-    json += ",\n  \"seconds\": " + json_number(report.seconds);
-    number("threads", report.threads);
-    number("memory_budget", report.memory_budget);
-    number("credits", report.credits);
-    number("peak_credits", report.peak_credits);
-    number("peak_resident", report.peak_resident);
-    json += ",\n  \"counts\": {";
-    bool first = true;
-    for (const auto& [what, amount] : report.counts) {
-        json += (first ? "" : ", ") + json_string(what) + ": " + std::to_string(amount);
-        first = false;
-    }
-    json += "},\n  \"stages\": [";
-    for (std::size_t i = 0; i < report.stages.size(); ++i)
-        json += std::string(i ? "," : "") + "\n    " + json_stage(report.stages[i]);
-    json += "\n  ],\n  \"failures\": [";
+    std::string json = "{\n  " + json_totals(plan, report) + ",\n  \"failures\": [";
     for (std::size_t i = 0; i < report.failures.size(); ++i)
         json += std::string(i ? "," : "") + "\n    " + json_line(report.failures[i]);
     json += std::string(report.failures.empty() ? "" : "\n  ") +
             "],\n  \"warnings\": " + json_list(report.warnings);
     return json + ",\n  \"printed\": " + json_list(report.printed) + "\n}\n";
+}
+
+std::string status_json(const Plan& plan, const RunReport& report, const Progress& progress, bool ended) {
+    return "{\n  \"state\": " + json_string(ended ? "ended" : "running") +
+           ",\n  \"items\": " + std::to_string(progress.items) +
+           ",\n  \"items_expected\": " + std::to_string(progress.items_expected) +
+           ",\n  \"note\": " + json_string(progress.note) + ",\n  " + json_totals(plan, report) + "\n}\n";
 }
 
 std::string report_table(const RunReport& report) {

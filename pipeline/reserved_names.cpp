@@ -24,6 +24,12 @@ const ParameterList<RunArguments>& RunArguments::parameters() {
             .add("only_failed", &RunArguments::only_failed,
                  "the folder of a run: only its failed inputs are run; what is not given is as in that run",
                  neutral)
+            .add("trace", &RunArguments::trace,
+                 "a file for the run's trace: each call on its thread, items as arrows; ui.perfetto.dev "
+                 "shows it",
+                 neutral)
+            .add("status", &RunArguments::status,
+                 "a JSON file that says how the run stands, written anew each second", neutral)
             .add("set", &RunArguments::set,
                  "a parameter inside the graph, as figures.tiles.size=2048; may be given again", neutral);
     return list;
@@ -42,7 +48,7 @@ bool is_reserved_in_stages(std::string_view name) {
 bool is_reserved_on_command_line(std::string_view name) {
     std::string plain(name);
     std::replace(plain.begin(), plain.end(), '-', '_');
-    if (plain == "help" || plain == "trace") return true;
+    if (plain == "help") return true;
     for (const auto& declaration : RunArguments::parameters().declarations())
         if (declaration.name == plain) return true;
     return false;

@@ -17,7 +17,7 @@ struct RunArguments {
     std::int64_t threads = 0;
     std::string device = "cpu";
     std::string progress = "auto";
-    std::filesystem::path report;
+    std::filesystem::path report, trace, status;
     bool resume = false;
     std::filesystem::path only_failed;
     std::vector<std::string> set;
@@ -28,7 +28,7 @@ struct RunArguments {
 const std::vector<std::string>& reserved_in_stages();
 bool is_reserved_in_stages(std::string_view name);
 
-/// The run's options, `help`, and those that are planned (`trace`); dashes count as underscores.
+/// The run's options and `help`; dashes count as underscores.
 bool is_reserved_on_command_line(std::string_view name);
 
 }  // namespace figurant::pipeline

@@ -51,8 +51,11 @@ Scheduler::Next Scheduler::pull_source() {
         while (next_input_ < inputs_.size() && standings_[next_input_] != Standing::to_do) ++next_input_;
         if (next_input_ == inputs_.size() || stopping()) return {};
         if (active_roots_.load() >= most_active_.load()) {
+            const std::int64_t now = nanoseconds_now();
+            change_parked(source, 1, now);
             source_parked_ = true;
             if (active_roots_.load() >= most_active_.load() || !source_parked_.exchange(false)) return {};
+            change_parked(source, -1, now);
         }
         place = next_input_++;
         active_roots_.fetch_add(1);
@@ -60,6 +63,12 @@ Scheduler::Next Scheduler::pull_source() {
     if (place + 1 < inputs_.size()) spawn(Call{.kind = CallKind::pull_source, .stage = source});
     Root* root = make_root(0, static_cast<std::uint32_t>(place), &inputs_[place]);
     return Call{.kind = CallKind::open_source, .stage = source, .state = root, .ready = nanoseconds_now()};
+}
+
+void Scheduler::pull_again(std::int64_t now) {
+    const auto source = static_cast<std::uint32_t>(layout_.source);
+    change_parked(source, -1, now);
+    spawn(Call{.kind = CallKind::pull_source, .stage = source, .ready = now});
 }
 
 Root* Scheduler::make_root(std::uint32_t domain, std::uint32_t ordinal, const InputReference* input) {

@@ -5,11 +5,10 @@
 #include <tbb/task_arena.h>
 #include <unistd.h>
 
-#include <condition_variable>
 #include <fstream>
-#include <mutex>
-#include <thread>
 
+#include "base/file_writer.h"
+#include "pipeline/monitor.h"
 #include "pipeline/run_folder.h"
 #include "pipeline/scheduler.h"
 
@@ -34,39 +33,30 @@ RunSettings resolved(const Plan& plan, RunSettings settings) {
     return settings;
 }
 
-/// Tells how far the run is, a few times a second, until it goes out of scope.
-class ProgressTeller {
-  public:
-    ProgressTeller(const Scheduler& scheduler, const std::function<void(const Progress&)>& tell) {
-        if (!tell) return;
-        thread_ = std::thread([this, &scheduler, &tell] {
-            std::unique_lock lock(mutex_);
-            while (!ended_.wait_for(lock, std::chrono::milliseconds(200), [this] { return end_; }))
-                tell(scheduler.progress());
-        });
-    }
-    ~ProgressTeller() {
-        if (!thread_.joinable()) return;
-        {
-            const std::scoped_lock lock(mutex_);
-            end_ = true;
+/// Writes what tells of the run, now that it has ended; what fails there makes the run's exit code 4.
+void tell_end(const Plan& plan, const RunOptions& options, TraceFile* trace, RunReport& report) {
+    const auto written = [&](const auto& write) {
+        try {
+            write();
+        } catch (const Error& error) {
+            report.exit_code = 4;
+            report.message = error.what();
         }
-        ended_.notify_one();
-        thread_.join();
-    }
-    ProgressTeller(const ProgressTeller&) = delete;
-    ProgressTeller& operator=(const ProgressTeller&) = delete;
-
-  private:
-    std::mutex mutex_;
-    std::condition_variable ended_;
-    bool end_ = false;
-    std::thread thread_;
-};
+    };
+    if (trace) written([&] { trace->commit(); });
+    if (options.status.empty()) return;
+    Progress progress;
+    progress.inputs = report.inputs;
+    progress.finished = report.done + report.failed;
+    progress.failed = report.failed;
+    progress.seconds = report.seconds;
+    written([&] { write_file(options.status, status_json(plan, report, progress, true)); });
+}
 
 }  // namespace
 
-RunReport run(const Plan& plan, const RunOptions& options) {
+RunReport run(const Plan& plan, const RunOptions& wanted) {
+    RunOptions options = wanted;
     const RunSettings settings = resolved(plan, options.settings);
     if (!plan.output.empty()) {
         RunFolder::check(plan, settings, options);
@@ -78,12 +68,16 @@ RunReport run(const Plan& plan, const RunOptions& options) {
     const auto threads = static_cast<std::size_t>(settings.threads);
     const tbb::global_control limit(tbb::global_control::max_allowed_parallelism, threads);
     tbb::task_arena arena(settings.threads);
+    std::unique_ptr<TraceFile> trace;
+    if (!options.trace.empty()) trace = std::make_unique<TraceFile>(options.trace);
+    options.trace_file = trace.get();
     RunReport report;
     arena.execute([&] {
         Scheduler scheduler(plan, options, settings);
-        const ProgressTeller teller(scheduler, options.on_progress);
+        const Monitor monitor(plan, scheduler, options);
         report = scheduler.run();
     });
+    tell_end(plan, options, trace.get(), report);
     return report;
 }
 

@@ -20,15 +20,29 @@ struct Failure {
     std::string reason, next_step;
 };
 
-/// What one stage did. Times in seconds, summed over its calls; the waits are of items, except `idle`.
+/// How long one call took, in seconds, known to 6 percent; `longest` exactly.
+struct CallTimes {
+    double median = 0, p90 = 0, p99 = 0, longest = 0;
+};
+
+/// What one stage did, and where its time went. A stage has places, as many as the calls that it may have at
+/// once; its time is the run's on each of them: `wall`, in seconds. Of that, a place is busy while a call
+/// runs on it, and while it is free it waits for what the stage waits for at that moment, so that busy +
+/// waiting_for_input + … + waiting_for_thread = wall.
 struct StageReport {
     std::string name, type;
     std::uint64_t calls = 0, items_in = 0, items_out = 0, skipped = 0, retried = 0;
-    double busy = 0;                ///< inside the stage's code
-    double waiting_for_room = 0;    ///< ready, but no credits
-    double waiting_for_worker = 0;  ///< ready, but no token, thread, resource or turn
-    std::size_t peak_bytes = 0;     ///< of its outputs alive at once
-    std::uint64_t bytes_out = 0;    ///< of the payloads that it gave to other stages
+    std::uint64_t bytes_out = 0;  ///< of the payloads that it emitted and somebody takes
+    int places = 1;
+    double wall = 0;                  ///< places x the run's seconds
+    double busy = 0;                  ///< inside the stage's code
+    double waiting_for_input = 0;     ///< nothing had come that it could run on
+    double waiting_for_room = 0;      ///< for memory, or until those behind it have taken what is there
+    double waiting_for_resource = 0;  ///< that another stage's call had
+    double waiting_for_batch = 0;     ///< for more items, which were on their way
+    double waiting_for_thread = 0;    ///< ready, while all threads did something else
+    CallTimes call_times;
+    std::size_t peak_bytes = 0;  ///< of its outputs alive at once; payloads below 4 KB are not counted
 };
 
 struct RunReport {
@@ -60,6 +74,7 @@ enum class Begin {
     resume,         ///< goes on with it; Error(Cause::configuration) naming what differs, if anything does
     resume_if_same  ///< goes on with it if nothing differs, else replaces it: sub-runs of a resumed run
 };
+class TraceFile;
 
 struct RunOptions {
     RunSettings settings;
@@ -71,6 +86,19 @@ struct RunOptions {
     /// Raised from outside (a signal handler): 1 drains what is in flight, 2 stops now.
     const std::atomic<int>* stop = nullptr;
     int signal = 2;  ///< decides 130 or 143
+
+    std::filesystem::path trace;   ///< a file for the run's trace (Chrome's trace events); empty: none
+    std::filesystem::path status;  ///< a JSON file that says how the run stands, once a second; empty: none
+    /// Counted up from outside (a signal handler) when somebody asks how the run stands; `on_asked` gets it.
+    const std::atomic<int>* asked = nullptr;
+    std::function<void(const RunReport&)> on_asked;
+    /// Gets a line when no call has come to its end for `patience` seconds (then for twice as long, …): which
+    /// stages run and what the others wait for. From a thread of its own.
+    std::function<void(const std::string&)> on_standstill;
+    double patience = 30;
+    /// For tests, other than 0: sources, expands and sinks are parked and delayed at random, from this seed.
+    std::uint64_t disturb = 0;
+    TraceFile* trace_file = nullptr;  ///< of a sub-run: the run's around it
 };
 
 /// Makes the stages, prepares them, lists the inputs, runs, finishes. Errors before anything ran (bad model,
@@ -90,5 +118,7 @@ RecordedCommand recorded_command(const std::filesystem::path& folder);
 /// The report as JSON text (--report) and as the table that closes a run.
 std::string report_json(const Plan& plan, const RunReport& report);
 std::string report_table(const RunReport& report);
+/// How a run stands, as JSON text (--status): "state" is "running" or "ended", then as in the report.
+std::string status_json(const Plan& plan, const RunReport& report, const Progress& progress, bool ended);
 
 }  // namespace figurant::pipeline

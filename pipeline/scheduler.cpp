@@ -15,22 +15,12 @@ namespace figurant::pipeline {
 
 namespace {
 
-/// Peak of the process's resident memory, in bytes; 0 where the system does not say.
-std::size_t peak_resident_bytes() {
-    std::ifstream status("/proc/self/status");
-    for (std::string line; std::getline(status, line);)
-        if (line.starts_with("VmHWM:")) return std::stoull(line.substr(6)) * 1024;
-    return 0;
-}
-
 void check_names(const std::vector<InputReference>& inputs, const std::string& source) {
     std::unordered_set<std::string_view> names;
     for (const auto& input : inputs)
         if (!names.insert(input.name).second)
             throw Error(Cause::internal, "stage \"" + source + "\" lists \"" + input.name + "\" twice");
 }
-
-double seconds(std::int64_t nanoseconds) { return static_cast<double>(nanoseconds) * 1e-9; }
 
 }  // namespace
 
@@ -39,8 +29,7 @@ Scheduler::Scheduler(const Plan& plan, const RunOptions& options, const RunSetti
       options_(options),
       settings_(settings),
       layout_(plan),
-      workers_(static_cast<std::size_t>(tbb::this_task_arena::max_concurrency())),
-      start_(std::chrono::steady_clock::now()) {
+      workers_(static_cast<std::size_t>(tbb::this_task_arena::max_concurrency())) {
     make_stages();
     set_budget();
     make_gates();
@@ -53,8 +42,15 @@ Scheduler::Scheduler(const Plan& plan, const RunOptions& options, const RunSetti
     check_names(inputs_, source.planned->name);
     for (std::size_t index = 0; index < inputs_.size(); ++index) inputs_[index].index = index;
     wanted_ = inputs_.size();
-    for (auto& worker : workers_) worker.counters = std::vector<StageCounters>(layout_.stages.size());
+    for (auto& worker : workers_) {
+        worker.counters = std::vector<StageCounters>(layout_.stages.size());
+        worker.dice = options_.disturb + place_of(worker);
+    }
     outcomes_.resize(layout_.regroups.size() + 1);
+    if (options.trace_file)
+        tracer_ = std::make_unique<Tracer>(*options.trace_file, layout_, plan.title, workers_.size());
+    start_ = std::chrono::steady_clock::now();
+    for (const auto& state : states_) state->wants.start(nanoseconds_of(start_));
 }
 
 /// Opens the run's folder, and takes of the inputs those that are to be run.
@@ -162,6 +158,9 @@ void Scheduler::make_gates() {
         }
         batches_ = batches_ || gate.batch > 1;
         largest_batch = std::max(largest_batch, static_cast<std::int64_t>(gate.batch));
+        // As many as there are threads for, and as its order and resources let run at once.
+        const bool alone = stage.sequencing == Sequencing::run || !gate.resources.empty();
+        state.places = alone ? 1 : std::clamp<std::int64_t>(settings_.threads / gate.threads, 1, gate.most);
         const bool free =
             gate.most >= settings_.threads && gate.batch == 1 && gate.resources.empty() && !count_threads_;
         if (!free) state.gate = std::make_unique<Gate>(std::move(gate));
@@ -191,7 +190,6 @@ void Scheduler::note(std::string text) {
 }
 
 RunReport Scheduler::run() {
-    start_ = std::chrono::steady_clock::now();
     take_inputs();
     if (folder_ && folder_->nothing_left()) return report();
     messages_ = std::make_unique<Messages>(states_.size(), [this](const Call& call) { run_message(call); });
@@ -206,6 +204,7 @@ RunReport Scheduler::run() {
 /// Called when no message is left: whatever is parked, or waits for the end of something, goes on.
 bool Scheduler::continue_when_idle() {
     Worker& here = worker();
+    here.now = nanoseconds_now();
     empty_purses();
     if (batches_ && start_batches(here)) return true;
     // Those admitted run already, and may have parked others: nobody is idle any more.
@@ -213,7 +212,7 @@ bool Scheduler::continue_when_idle() {
     if (force_oldest(here)) return true;
     if (source_parked_.exchange(false)) {
         most_active_ = 2 * most_active_;
-        spawn(Call{.kind = CallKind::pull_source, .stage = static_cast<std::uint32_t>(layout_.source)});
+        pull_again(nanoseconds_now());
         return true;
     }
     return end_next_regroup();
@@ -250,35 +249,6 @@ void Scheduler::check_nothing_left() const {
     throw Error(Cause::internal, text, "this is a defect; please report it");
 }
 
-/// Where items are while nothing runs: by stage, for the report of a defect.
-std::string Scheduler::what_waits() const {
-    std::string text;
-    for (const auto& stage : layout_.stages) {
-        const auto& state = *states_[stage.index];
-        std::vector<Item*> joining, ordered;
-        if (state.join) state.join->list(joining);
-        if (state.order) state.order->order.list(ordered);
-        for (const Sequence* fold : folds_)
-            if (fold->stage == stage.index) fold->order.list(ordered);
-        const auto open = std::count_if(groups_.begin(), groups_.end(),
-                                        [&](const Group* group) { return group->expand == stage.index; });
-        std::string waits;
-        const auto tell = [&](std::size_t count, const char* what) {
-            if (count > 0) waits += " " + std::to_string(count) + what;
-        };
-        tell(joining.size(), " for their partners");
-        tell(ordered.size(), " for their turn");
-        tell(static_cast<std::size_t>(open), " open groups");
-        if (state.gate) {
-            tell(state.gate->queue.size(), " at its gate");
-            tell(static_cast<std::size_t>(state.gate->running), " calls not ended");
-            tell(state.gate->blocked ? 1 : 0, " parked for room");
-        }
-        if (!waits.empty()) text += "; stage \"" + stage.planned->name + "\":" + waits;
-    }
-    return text;
-}
-
 void Scheduler::run_finishes() {
     if (stopping() || done_ + failed_ != wanted_) return;
     for (const auto& stage : layout_.stages)
@@ -288,6 +258,7 @@ void Scheduler::run_finishes() {
 void Scheduler::run_finish(const StageLayout& stage) {
     Worker& here = worker();
     here.now = nanoseconds_now();
+    here.call = nullptr;
     const auto& outcomes = outcomes_[stage.domain];
     const InputReference none;
     std::unique_ptr<Records> told;
@@ -326,16 +297,7 @@ void Scheduler::run_finish(const StageLayout& stage) {
 
 RunReport Scheduler::report() {
     RunReport report;
-    report.inputs = wanted_;
-    report.done = done_;
-    report.earlier = earlier_;
-    report.partial = partial_;
-    report.failed = failed_;
-    report.not_started = report.inputs - report.done - report.failed;
-    report.threads = settings_.threads;
-    report.memory_budget = settings_.memory;
-    report.credits = static_cast<std::size_t>(credits_.budget());
-    report.peak_credits = static_cast<std::size_t>(credits_.peak());
+    count_inputs(report);
     report.counts = counts_;
     for (const auto& [place, failure] : failures_) report.failures.push_back(failure);
     report.failures.insert(report.failures.end(), other_failures_.begin(), other_failures_.end());
@@ -346,25 +308,6 @@ RunReport Scheduler::report() {
                std::tie(b.input, b.domain, b.ordinal, b.stage, b.lineage);
     });
     for (auto& print : printed_) report.printed.push_back(std::move(print.text));
-    for (const auto& stage : layout_.stages) {
-        StageReport each;
-        each.name = stage.planned->name;
-        each.type = stage.type->name;
-        for (const auto& worker : workers_) {
-            const auto& counters = worker.counters[stage.index];
-            each.calls += counters.calls;
-            each.items_in += counters.items_in;
-            each.items_out += counters.items_out;
-            each.bytes_out += counters.bytes_out;
-            each.skipped += counters.skipped;
-            each.retried += counters.retried;
-            each.busy += seconds(counters.busy);
-            each.waiting_for_room += seconds(counters.waiting_for_room);
-            each.waiting_for_worker += seconds(counters.waiting_for_worker);
-        }
-        each.peak_bytes = static_cast<std::size_t>(states_[stage.index]->peak_bytes.load());
-        report.stages.push_back(std::move(each));
-    }
     if (options_.stop && options_.stop->load() > 0) {
         raise_exit_code(options_.signal == 15 ? 143 : 130);
         if (message_.empty()) message_ = "the run was asked to end";
@@ -380,48 +323,10 @@ RunReport Scheduler::report() {
     }
     report.exit_code = exit_code_;
     report.message = message_;
-    report.peak_resident = peak_resident_bytes();
-    report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
+    const std::int64_t now = nanoseconds_now();
+    for (const auto& stage : layout_.stages) report.stages.push_back(stage_report(stage, now));
+    report.seconds = static_cast<double>(now - nanoseconds_of(start_)) * 1e-9;
     return report;
-}
-
-/// Of what an expand yields, as much as the slowest of the stages inside its group has taken.
-std::uint64_t Scheduler::items_through(const StageLayout& expand) const {
-    std::uint64_t pulled = 0;
-    for (const auto& worker : workers_) pulled += worker.counters[expand.index].items_out;
-    std::uint64_t through = pulled;
-    for (const auto& stage : layout_.stages) {
-        if (stage.scope.empty() || stage.scope.back() != expand.index) continue;
-        std::uint64_t taken = 0;
-        for (const auto& worker : workers_) taken += worker.counters[stage.index].items_in;
-        through = std::min(through, taken);
-    }
-    return through;
-}
-
-Progress Scheduler::progress() const {
-    Progress progress;
-    bool all_open = false;
-    {
-        const std::scoped_lock lock(source_mutex_);
-        progress.inputs = wanted_;
-        all_open = next_input_ == inputs_.size();
-    }
-    progress.finished = done_ + failed_;
-    progress.failed = failed_;
-    for (const auto& stage : layout_.stages) {
-        if (stage.kind != Kind::expand) continue;
-        const std::uint64_t items = items_through(stage);
-        if (items < progress.items) continue;
-        progress.items = items;
-        const auto& state = *states_[stage.index];
-        progress.items_expected =
-            all_open && state.all_announced ? static_cast<std::uint64_t>(state.expected.load()) : 0;
-    }
-    progress.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
-    const std::scoped_lock lock(outcome_mutex_);
-    progress.note = note_;
-    return progress;
 }
 
 }  // namespace figurant::pipeline

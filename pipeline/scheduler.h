@@ -27,6 +27,8 @@
 #include "pipeline/ledger.h"
 #include "pipeline/run.h"
 #include "pipeline/run_folder.h"
+#include "pipeline/stage_time.h"
+#include "pipeline/trace.h"
 
 namespace figurant::pipeline {
 
@@ -70,12 +72,6 @@ struct Trouble {
     static Trouble current();
 };
 
-/// Counters of one stage on one worker; written by it alone.
-struct StageCounters {
-    std::atomic<std::uint64_t> calls{0}, items_in{0}, items_out{0}, bytes_out{0}, skipped{0}, retried{0};
-    std::atomic<std::int64_t> busy{0}, waiting_for_room{0}, waiting_for_worker{0};
-};
-
 /// What belongs to one slot of the arena.
 struct alignas(128) Worker {
     std::vector<StageCounters> counters;
@@ -87,6 +83,11 @@ struct alignas(128) Worker {
     std::int64_t pulled = 0;   ///< items, by the message under way
     /// Nanoseconds that an item pulled here took of late, all its stages together.
     std::int64_t item_time = 20'000;
+    const Call* call = nullptr;  ///< under way
+    // For others to see: the stage whose code runs here, counted from 1, and since when.
+    std::atomic<std::uint32_t> running{0};
+    std::atomic<std::int64_t> begun{0};
+    std::uint64_t dice = 0;  ///< RunOptions::disturb
 };
 
 /// Concurrency, resources, threads, batches and order of one stage that needs any of them.
@@ -117,6 +118,8 @@ class Messages {
 struct StageState {
     std::unique_ptr<Stage> stage;  ///< null for for_each_graph
     Needs needs;
+    Wants wants;
+    std::int64_t places = 1;  ///< calls at once that there can really be
     std::unique_ptr<Join> join;
     std::unique_ptr<Gate> gate;
     std::unique_ptr<Sequence> order;  ///< Sequencing::run
@@ -142,6 +145,16 @@ class Scheduler {
 
     /// The state of a running run; from any thread.
     Progress progress() const;
+    /// What the report would say now, without warnings and what was printed; from any thread.
+    RunReport report_now() const;
+    /// Calls that have ended; from any thread.
+    std::uint64_t calls_ended() const;
+    /// Which stages run since when, and what the others wait for; from any thread.
+    std::string where_it_stands() const;
+    /// Whether a whole sub-run is under way, which watches itself.
+    bool runs_sub_graph() const;
+    /// The counters of the trace, at this moment; from one thread.
+    void trace_counters();
 
     // For bodies' contexts and sub-runs.
     const RunSettings& settings() const { return settings_; }
@@ -164,6 +177,9 @@ class Scheduler {
     bool end_next_regroup();
     void check_nothing_left() const;
     std::string what_waits() const;
+    std::string what_runs(std::int64_t now) const;
+    StageReport stage_report(const StageLayout& stage, std::int64_t now) const;
+    void count_inputs(RunReport& report) const;
     std::uint64_t items_through(const StageLayout& expand) const;
     void run_finishes();
     void run_finish(const StageLayout& stage);
@@ -181,6 +197,9 @@ class Scheduler {
     Next drop(const Call& call, Worker& worker);
     Next fail(const Call& call, const Trouble& trouble, Worker& worker);
     Next perform(Call& call, Worker& worker);
+    void begin_body(const StageLayout& stage, Worker& worker);
+    void end_body(const StageLayout& stage, Worker& worker);
+    void count_wants(StageCounters& counters, const Wants& wants, std::int64_t begun, std::int64_t now);
     template <class Body>
     std::optional<Trouble> guarded(const StageLayout& stage, Worker& worker, const Body& body);
     std::optional<Trouble> find_bound(Call& call, Worker& worker);
@@ -249,6 +268,12 @@ class Scheduler {
     bool take_or_park(Call& call, Worker& worker);
     bool admit_parked();  ///< whether any was
     void resume(Call call);
+    /// Whether the call is to be parked although there is room (RunOptions::disturb).
+    bool disturbed(const Call& call, Worker& worker) const;
+    void delay(const Call& call, Worker& worker) const;
+    void change_parked(std::uint32_t stage, std::int64_t change, std::int64_t now) {
+        states_[stage]->wants.change_parked(change, now);
+    }
     static bool pulls(const Call& call) {
         return call.kind == CallKind::open_source || call.kind == CallKind::next_item;
     }
@@ -257,6 +282,8 @@ class Scheduler {
     /// Whatever may start at the gate, and elsewhere if it was this gate that all others waited for.
     void start_ready(Gate& gate, Worker& worker, Batch& started);
     void start_calls(Gate& gate, Worker& worker, Batch& started);
+    /// What its first call waits for.
+    Want start_what_may(Gate& gate, Worker& worker, Batch& started);
     Next launch(const Batch& started);
     bool start_batches(Worker& worker);
     bool older(const Call& a, const Call& b) const;
@@ -266,6 +293,16 @@ class Scheduler {
     std::int64_t essential_bytes(const Call& call) const;
     bool park_for_tokens(Group& group, Worker& worker);
 
+    // tracing.cpp: what the trace is told
+    Lineage lineage_of(const Call& call) const;
+    /// The worker's call under way, or that of a finish stage, where it has none.
+    void trace_call(const StageLayout& stage, std::int64_t begun, std::int64_t ended, Worker& worker);
+    void trace_inputs(const Call& call, std::size_t place);
+    void trace_output(Item& item, const std::vector<Edge>& consumers, Worker& worker);
+    std::size_t place_of(const Worker& worker) const {
+        return static_cast<std::size_t>(&worker - workers_.data());
+    }
+
     // roots.cpp: inputs from the first to the last
     Root* make_root(std::uint32_t domain, std::uint32_t ordinal, const InputReference* input);
     void fail_root(Root& root, const Moment& moment, const StageLayout& stage, const Trouble& trouble);
@@ -273,6 +310,7 @@ class Scheduler {
     void cut_root(Root& root);
     static void mark_partial(Root& root);
     void drop_hold(Root& root);
+    void pull_again(std::int64_t now);  ///< the source, which was parked
     Next close_root(Root& root, Worker& worker);
     Next close_part(Call& call, Worker& worker);
     Next next_closing(Root& root, CallKind kind);
@@ -303,6 +341,9 @@ class Scheduler {
     std::int64_t slack_ = 0;  ///< the most a worker's purse keeps
     std::size_t queue_cap_ = 0;
     std::chrono::steady_clock::time_point start_;
+    std::unique_ptr<Tracer> tracer_;  ///< null: no trace
+    std::int64_t traced_bytes_ = -1;  ///< the counters' last values
+    std::vector<std::int64_t> traced_waiting_;
 
     // the source
     mutable std::mutex source_mutex_;
@@ -325,7 +366,7 @@ class Scheduler {
     std::unordered_set<Root*> roots_;
 
     // gates
-    std::mutex gates_mutex_;
+    mutable std::mutex gates_mutex_;
     std::vector<bool> resource_taken_;
     int free_threads_ = 0;
     bool count_threads_ = false;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "pipeline/graph_file.h"
+#include "pipeline/monitor.h"
 #include "pipeline/substitution.h"
 
 namespace figurant::pipeline {
@@ -60,7 +61,12 @@ void run_sub_graph(Scheduler& around, const PlannedStage& stage, std::size_t mem
     options.begin = around.options().begin == Begin::afresh ? Begin::afresh : Begin::resume_if_same;
     options.stop = around.options().stop;
     options.signal = around.options().signal;
+    options.trace_file = around.options().trace_file;
+    options.on_standstill = around.options().on_standstill;
+    options.patience = around.options().patience;
+    options.disturb = around.options().disturb;
     Scheduler nested(plan, options, options.settings);
+    const Monitor monitor(plan, nested, options);
     const RunReport report = nested.run();
     for (const auto& text : report.printed) context.print(text);
     for (const auto& text : report.warnings) context.warn(text);

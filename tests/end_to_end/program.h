@@ -59,6 +59,13 @@ class Running {
         REQUIRE_MESSAGE(failed == 0, FIGURANT_PROGRAM, " cannot be started");
     }
     void signal(int number) const { ::kill(process_, number); }
+    pid_t process() const { return process_; }
+    /// Until it has ended, whether or not `end` was called.
+    bool alive() const {
+        siginfo_t state{};
+        return waitid(P_PID, static_cast<id_t>(process_), &state, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+               state.si_pid == 0;
+    }
     /// Waits for its end; once.
     Outcome end() const {
         int status = 0;

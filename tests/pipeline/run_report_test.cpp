@@ -22,8 +22,28 @@ RunReport example() {
     report.peak_credits = std::size_t{300} << 20;
     report.peak_resident = std::size_t{700} << 20;
     report.counts = {{"figures", 345}, {"tiles", 1200}};
-    report.stages = {{"maps", "read_maps", 12, 0, 12, 0, 0, 0.5, 0, 0, 0},
-                     {"figures.detect", "detect", 1200, 1200, 1200, 0, 0, 140.0, 0, 3.5, 0}};
+    StageReport read;
+    read.name = "maps";
+    read.type = "read_maps";
+    read.calls = read.items_out = 12;
+    read.places = 2;
+    read.wall = 150.5;
+    read.busy = 0.5;
+    read.waiting_for_input = 0.375;
+    read.waiting_for_room = 149.625;
+    read.call_times = {0.00042, 0.001, 1.5, 1.75};
+    StageReport detect;
+    detect.name = "figures.detect";
+    detect.type = "detect";
+    detect.calls = detect.items_in = detect.items_out = 1200;
+    detect.bytes_out = std::size_t{300} << 20;
+    detect.places = 2;
+    detect.wall = 150;
+    detect.busy = 140;
+    detect.waiting_for_input = 6.5;
+    detect.waiting_for_thread = 3.5;
+    detect.call_times = {0.117, 0.12, 0.13, 0.25};
+    report.stages = {read, detect};
     report.failures = {{"a \"map\".jpg", "maps", Cause::input, "is cut short\nat byte 7", "send it again"}};
     report.printed = {"AP 0.5"};
     report.exit_code = 3;
@@ -33,15 +53,16 @@ RunReport example() {
 }  // namespace
 
 TEST_CASE("the closing table says what was done and where the time went") {
-    CHECK(report_table(example()) ==
-          "10 of 12 inputs done, 1 of them in part, 1 failed, 1 not done yet in 1 min 15 s\n"
-          "345 figures, 1200 tiles\n"
-          "\n"
-          "  stage           calls  items        busy   share  room wait  worker wait\n"
-          "  maps               12     12      0.50 s   0.4 %          -            -\n"
-          "  figures.detect   1200   1200  2 min 20 s  99.6 %          -       3.50 s\n"
-          "\n"
-          "2 threads; payloads took at most 300 MB of 6.0 GB, the process 700 MB of 8.0 GB\n");
+    CHECK(
+        report_table(example()) ==
+        "10 of 12 inputs done, 1 of them in part, 1 failed, 1 not done yet in 1 min 15 s\n"
+        "345 figures, 1200 tiles\n"
+        "\n"
+        "  stage           calls  items   given        time    busy  input    room  thread  median    99 %\n"
+        "  maps               12     12       -      0.50 s   0.3 %  0.2 %  99.4 %       -  420 us  1.50 s\n"
+        "  figures.detect   1200   1200  300 MB  2 min 20 s  93.3 %  4.3 %       -   2.3 %  117 ms  130 ms\n"
+        "\n"
+        "2 threads; payloads took at most 300 MB of 6.0 GB, the process 700 MB of 8.0 GB\n");
 }
 
 TEST_CASE("the report as JSON escapes what it must") {
@@ -51,4 +72,8 @@ TEST_CASE("the report as JSON escapes what it must") {
     CHECK(json.find("\"figures\": 345") != std::string::npos);
     CHECK(json.find("\"exit_code\": 3") != std::string::npos);
     CHECK(json.find("\"seconds\": 75.25") != std::string::npos);
+    CHECK(json.find("\"places\": 2, \"wall\": 150, \"busy\": 140, \"waiting_for_input\": 6.5") !=
+          std::string::npos);
+    CHECK(json.find("\"call_times\": {\"median\": 0.117, \"p90\": 0.12, \"p99\": 0.13, \"longest\": 0.25}") !=
+          std::string::npos);
 }

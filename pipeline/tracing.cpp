@@ -1,0 +1,93 @@
+// The scheduler: what the trace is told.
+
+#include "pipeline/guarded.h"
+#include "pipeline/scheduler.h"
+
+namespace figurant::pipeline {
+
+Lineage Scheduler::lineage_of(const Call& call) const {
+    switch (call.kind) {
+        case CallKind::open_source:
+        case CallKind::flush_part:
+        case CallKind::commit_part:
+            return Lineage(static_cast<Root*>(call.state)->ordinal);
+        case CallKind::next_item: {
+            const auto& group = *static_cast<Group*>(call.state);
+            return group.prefix.child(group.emitted);
+        }
+        case CallKind::end_fold:
+            return static_cast<Sequence*>(call.state)->prefix;
+        case CallKind::process_batch:
+            return static_cast<Batch*>(call.state)->front().item->lineage;
+        default:
+            return call.item ? call.item->lineage : Lineage(states_[call.stage]->next_ordinal);
+    }
+}
+
+void Scheduler::trace_call(const StageLayout& stage, std::int64_t begun, std::int64_t ended, Worker& here) {
+    const std::size_t place = place_of(here);
+    if (!here.call) {
+        tracer_->call(place, stage.index, Lineage(), begun, ended, {});
+        return;
+    }
+    const Call& call = *here.call;
+    const bool opens = call.kind == CallKind::open_source;
+    tracer_->call(
+        place, call.stage, lineage_of(call), begun, ended,
+        opens ? std::string_view(static_cast<Root*>(call.state)->reference.name) : std::string_view());
+    if (call.item) trace_inputs(call, place);
+    if (call.kind == CallKind::process_batch) {
+        for (const auto& each : *static_cast<Batch*>(call.state)) trace_inputs(each, place);
+    } else if (call.kind == CallKind::next_item) {
+        tracer_->linked(place, Tracer::Link::next, static_cast<Group*>(call.state)->mark);
+    } else if (call.kind == CallKind::add_to_fold) {
+        auto& fold = *static_cast<Sequence*>(call.state);
+        const bool first = fold.mark == 0;
+        if (first) fold.mark = tracer_->new_mark(place);
+        tracer_->linked(place, first ? Tracer::Link::first : Tracer::Link::next, fold.mark);
+    } else if (call.kind == CallKind::end_fold) {
+        const auto& fold = *static_cast<Sequence*>(call.state);
+        if (fold.mark) tracer_->linked(place, Tracer::Link::last, fold.mark);
+    }
+}
+
+/// An arrow ends once: that of an item which meets many inner ones, at the first of these.
+void Scheduler::trace_inputs(const Call& call, std::size_t place) {
+    const Item& item = *call.item;
+    if (!item.joined) {
+        tracer_->took(place, call.stage, item.mark);
+        return;
+    }
+    for (const Item* part : item.joined->parts) {
+        bool first = true;
+        for (std::size_t level = part->lineage.depth(); level < item.lineage.depth(); ++level)
+            first = first && item.lineage.ordinal(level) == 0;
+        if (first) tracer_->took(place, call.stage, part->mark);
+    }
+}
+
+void Scheduler::trace_output(Item& item, const std::vector<Edge>& consumers, Worker& here) {
+    const std::size_t place = place_of(here);
+    item.mark = tracer_->new_mark(place);
+    for (std::size_t i = 0; i < consumers.size(); ++i) {
+        // Once for a stage that takes it at two ports.
+        bool told = false;
+        for (std::size_t j = 0; j < i; ++j) told = told || consumers[j].stage == consumers[i].stage;
+        if (!told) tracer_->gave(place, consumers[i].stage, item.mark);
+    }
+}
+
+void Scheduler::trace_counters() {
+    if (!tracer_) return;
+    const std::int64_t now = nanoseconds_now();
+    const auto tell = [&](const std::string& name, std::int64_t value, std::int64_t& before) {
+        if (value != before) tracer_->counter(name, value, now);
+        before = value;
+    };
+    tell("bytes of payloads", credits_.held(), traced_bytes_);
+    traced_waiting_.resize(states_.size(), -1);
+    for (std::size_t i = 0; i < states_.size(); ++i)
+        tell("waiting: " + plan_.stages[i].name, states_[i]->wants.waiting(), traced_waiting_[i]);
+}
+
+}  // namespace figurant::pipeline

@@ -1,0 +1,212 @@
+// The trace: every call on its thread, and arrows from each input through its items to its result.
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <fstream>
+#include <map>
+#include <set>
+#include <sstream>
+
+#include "pipeline/run.h"
+#include "plan_builder.h"
+#include "test_stages.h"
+#include "tests/data_formats/scratch_folder.h"
+
+using namespace figurant;
+using namespace figurant::pipeline;
+using namespace figurant::pipeline::test;
+
+namespace {
+
+ParameterValues in_lab(const std::string& name) { return {{"lab", ParameterValue(Scalar(name))}}; }
+
+/// One event, its times in nanoseconds.
+struct Event {
+    std::string phase, name, item;
+    std::int64_t process = 0, thread = 0, begin = 0, end = 0;
+    std::string id;
+};
+
+/// The text of a field of a flat line of JSON; empty without one.
+std::string field(const std::string& line, const std::string& name) {
+    const auto at = line.find("\"" + name + "\":");
+    if (at == std::string::npos) return {};
+    auto from = at + name.size() + 3;
+    if (line[from] == '"') return line.substr(from + 1, line.find('"', from + 1) - from - 1);
+    return line.substr(from, line.find_first_of(",}", from) - from);
+}
+
+std::int64_t nanoseconds(const std::string& microseconds) {
+    const auto point = microseconds.find('.');
+    if (point == std::string::npos) return 0;
+    REQUIRE(microseconds.size() == point + 4);  // to the nanosecond
+    return std::stoll(microseconds.substr(0, point)) * 1000 + std::stoll(microseconds.substr(point + 1));
+}
+
+std::vector<Event> read_trace(const std::filesystem::path& file) {
+    std::ifstream stream(file);
+    std::string line;
+    REQUIRE(std::getline(stream, line));
+    CHECK(line == "{\"displayTimeUnit\":\"ms\",\"traceEvents\":[");
+    std::vector<Event> events;
+    std::string last;
+    while (std::getline(stream, line) && line != "]}") {
+        REQUIRE(std::count(line.begin(), line.end(), '{') == std::count(line.begin(), line.end(), '}'));
+        REQUIRE(std::count(line.begin(), line.end(), '"') % 2 == 0);
+        if (!last.empty()) REQUIRE(last.back() == ',');
+        last = line;
+        Event event;
+        event.phase = field(line, "ph");
+        event.name = field(line, "name");
+        event.item = field(line, "item");
+        event.process = std::stoll(field(line, "pid"));
+        if (!field(line, "tid").empty()) event.thread = std::stoll(field(line, "tid"));
+        event.begin = nanoseconds(field(line, "ts"));
+        event.end = event.begin + nanoseconds(field(line, "dur"));
+        event.id = field(line, "id");
+        events.push_back(event);
+    }
+    CHECK(line == "]}");
+    CHECK(last.back() == '}');
+    return events;
+}
+
+/// The calls, and which of them an arrow joins.
+struct Calls {
+    std::vector<Event> slices;
+    std::multimap<std::size_t, std::size_t> arrows;
+
+    explicit Calls(const std::vector<Event>& events) {
+        for (const auto& event : events)
+            if (event.phase == "X") slices.push_back(event);
+        std::sort(slices.begin(), slices.end(), [](const Event& a, const Event& b) {
+            return std::tie(a.process, a.thread, a.begin) < std::tie(b.process, b.thread, b.begin);
+        });
+        std::map<std::string, std::vector<Event>> flows;
+        for (const auto& event : events)
+            if (event.phase == "s" || event.phase == "t" || event.phase == "f")
+                flows[event.id].push_back(event);
+        for (auto& [id, steps] : flows) {
+            std::sort(steps.begin(), steps.end(),
+                      [](const Event& a, const Event& b) { return a.begin < b.begin; });
+            CHECK(steps.front().phase == "s");
+            for (std::size_t i = 1; i < steps.size(); ++i) {
+                CHECK(steps[i].phase != "s");
+                arrows.emplace(slice_at(steps[i - 1]), slice_at(steps[i]));
+            }
+        }
+    }
+    std::size_t slice_at(const Event& step) const {
+        for (std::size_t i = 0; i < slices.size(); ++i)
+            if (slices[i].process == step.process && slices[i].thread == step.thread &&
+                slices[i].begin <= step.begin && step.begin < slices[i].end)
+                return i;
+        FAIL("an arrow outside of all calls");
+        return 0;
+    }
+    /// The names and items of all calls that arrows lead to from here.
+    std::set<std::string> reached(std::size_t from) const {
+        std::set<std::size_t> seen{from};
+        std::vector<std::size_t> open{from};
+        while (!open.empty()) {
+            const auto [begin, end] = arrows.equal_range(open.back());
+            open.pop_back();
+            for (auto at = begin; at != end; ++at)
+                if (seen.insert(at->second).second) open.push_back(at->second);
+        }
+        std::set<std::string> names;
+        for (const auto slice : seen) names.insert(slices[slice].name + " " + slices[slice].item);
+        return names;
+    }
+};
+
+class Batched : public Apply {
+  public:
+    static constexpr std::string_view type_name = "batched";
+    using Apply::Apply;
+    std::size_t most_in_batch() const override { return 4; }
+};
+
+}  // namespace
+
+TEST_CASE("arrows lead from each input through all its items to its merged result, and to no other's") {
+    const ScratchFolder folder;
+    const std::string name = "traced \"run\"";
+    Lab& lab = Lab::named(name);
+    lab.inputs = [] { return numbered_inputs(4); };
+    PlanBuilder builder;
+    const auto source = builder.add<Inputs_>("maps", {}, in_lab(name));
+    const auto split = builder.add<Split>("tiles", {{source}}, in_lab(name));
+    const auto apply = builder.add<Apply>("detect", {{split}}, in_lab(name));
+    const auto add = builder.add<Add>("place", {{apply}, {source}}, in_lab(name));
+    const auto mix = builder.close<Mix>("merge", split, {{add}}, in_lab(name));
+    builder.add<Collect>("write", {{mix}}, in_lab(name));
+    builder.plan().title = name;
+    RunOptions options;
+    options.settings.threads = 3;
+    options.trace = folder / "trace.json";
+    const auto report = run(builder.plan(), options);
+    CHECK(report.done == 4);
+    const auto events = read_trace(options.trace);
+    const Calls calls(events);
+    std::uint64_t ended = 0;
+    for (const auto& stage : report.stages) ended += stage.calls;
+    CHECK(calls.slices.size() == ended);
+    for (std::size_t i = 1; i < calls.slices.size(); ++i) {
+        const auto& before = calls.slices[i - 1];
+        if (before.thread == calls.slices[i].thread) CHECK(before.end <= calls.slices[i].begin);
+    }
+    for (std::size_t i = 0; i < calls.slices.size(); ++i) {
+        if (calls.slices[i].name != "maps") continue;
+        const std::string map = calls.slices[i].item;
+        std::set<std::string> expected{"maps " + map, "tiles " + map, "merge " + map, "write " + map};
+        for (int tile = 0; tile < 3; ++tile)
+            for (const char* stage : {"tiles ", "detect ", "place ", "merge "})
+                expected.insert(stage + map + "." + std::to_string(tile));
+        expected.insert("tiles " + map + ".3");  // the call that said: no more
+        CHECK(calls.reached(i) == expected);
+    }
+    const auto count = [&](const std::string& phase, const std::string& what) {
+        return std::count_if(events.begin(), events.end(),
+                             [&](const Event& event) { return event.phase == phase && event.name == what; });
+    };
+    CHECK(count("C", "bytes of payloads") >= 1);
+    CHECK(count("C", "waiting: detect") >= 1);
+    CHECK(count("M", "process_name") == 1);
+    CHECK(count("M", "thread_name") == 3);
+}
+
+TEST_CASE("a traced run gives what an untraced one gives, in batches, with failures and retries") {
+    const ScratchFolder folder;
+    std::map<std::string, std::vector<std::int64_t>> committed;
+    for (const bool traced : {false, true}) {
+        const std::string name = traced ? "batches traced" : "batches";
+        Lab& lab = Lab::named(name);
+        lab.inputs = [] { return numbered_inputs(20); };
+        lab.count = [](const Number& number) { return number.value / 1000; };
+        lab.map = [](const Number& number, Context&) {
+            if (number.value % 1000 == 7) throw Error(Cause::input, "seven");
+            return number;
+        };
+        PlanBuilder builder;
+        const auto source = builder.add<Inputs_>("inputs", {}, in_lab(name));
+        const auto split = builder.add<Split>("split", {{source}}, in_lab(name));
+        const auto batched = builder.add<Batched>("batched", {{split}}, in_lab(name));
+        builder.execution(batched).on_error = "skip_item";
+        const auto mix = builder.close<Mix>("mix", split, {{batched}}, in_lab(name));
+        const auto bundle = builder.add<Bundle>("bundle", {{mix}}, in_lab(name));
+        builder.add<Collect>("collect", {{bundle}}, in_lab(name));
+        RunOptions options;
+        options.settings.threads = 4;
+        if (traced) options.trace = folder / "trace.json";
+        const auto report = run(builder.plan(), options);
+        CHECK(report.done == 20);
+        CHECK(report.partial == 12);
+        if (!traced) committed = lab.committed;
+        CHECK(lab.committed == committed);
+        std::uint64_t ended = 0;
+        for (const auto& stage : report.stages) ended += stage.calls;
+        if (traced) CHECK(Calls(read_trace(options.trace)).slices.size() == ended);
+    }
+}
