@@ -9,8 +9,7 @@ namespace figurant::data_formats {
 namespace {
 
 /// Right, down, left, up: turning right is the next one.
-const std::array<cv::Point, 4> steps = {cv::Point(1, 0), cv::Point(0, 1), cv::Point(-1, 0),
-                                            cv::Point(0, -1)};
+const std::array<cv::Point, 4> steps = {cv::Point(1, 0), cv::Point(0, 1), cv::Point(-1, 0), cv::Point(0, -1)};
 
 /// For each corner of the pixel grid, which unit edges leave it, as bits by direction; inside lies to their
 /// right.

@@ -1,4 +1,5 @@
-// Who may include whom (docs/architecture.md): nothing points upward. Read off the includes of every source file.
+// Who may include whom (docs/architecture.md): nothing points upward. Read off the includes of every source
+// file.
 
 #include <doctest/doctest.h>
 
@@ -22,15 +23,18 @@ const std::map<std::string, std::set<std::string>> may_include = {
     {"metrics", {"metrics", "figures", "base"}},
     {"synthesis", {"synthesis", "figures", "base"}},
     {"mask_rcnn", {"mask_rcnn", "base"}},
-    {"stages", {"stages", "pipeline", "figures", "data_formats", "metrics", "synthesis", "mask_rcnn", "base", "weights"}},
+    {"stages",
+     {"stages", "pipeline", "figures", "data_formats", "metrics", "synthesis", "mask_rcnn", "base",
+      "weights"}},
     {"cli", {"cli", "pipeline", "data_formats", "base"}},
 };
 
 /// What an outside header belongs to, by how its name begins.
 const std::vector<std::pair<std::string, std::string>> outside = {
-    {"torch/", "LibTorch"}, {"ATen/", "LibTorch"}, {"c10/", "LibTorch"}, {"caffe2/", "LibTorch"},
-    {"opencv2/", "OpenCV"}, {"oneapi/tbb", "oneTBB"}, {"tbb/", "oneTBB"}, {"toml++/", "toml++"}, {"hdf5", "HDF5"},
-    {"gdal", "GDAL"}, {"cpl_", "GDAL"}, {"ogr", "GDAL"}, {"simdjson", "JSON"}, {"nlohmann/", "JSON"}, {"png.h", "PNG"},
+    {"torch/", "LibTorch"}, {"ATen/", "LibTorch"},    {"c10/", "LibTorch"}, {"caffe2/", "LibTorch"},
+    {"opencv2/", "OpenCV"}, {"oneapi/tbb", "oneTBB"}, {"tbb/", "oneTBB"},   {"toml++/", "toml++"},
+    {"hdf5", "HDF5"},       {"gdal", "GDAL"},         {"cpl_", "GDAL"},     {"ogr", "GDAL"},
+    {"simdjson", "JSON"},   {"nlohmann/", "JSON"},    {"png.h", "PNG"},
 };
 
 const std::map<std::string, std::set<std::string>> may_use = {

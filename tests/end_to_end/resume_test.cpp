@@ -20,13 +20,15 @@ void copy_maps(const fs::path& from, const fs::path& to, int first, int count) {
 
 }  // namespace
 
-TEST_CASE("a detection that is killed is resumed to the same folder, and finished maps are not opened again") {
+TEST_CASE(
+    "a detection that is killed is resumed to the same folder, and finished maps are not opened again") {
     const ScratchFolder folder;
     synthesize(folder / "data", 1);
     copy_maps(folder / "data/images/map_000000.png", folder / "maps", 0, 12);
     std::ofstream(folder / "maps/map_105.png") << "no picture";
     const auto words = [&](const fs::path& out) {
-        return std::vector<Word>{"run", "evaluate", "--maps", folder / "maps", "--output", out, "--threads", 2};
+        return std::vector<Word>{"run",      "evaluate", "--maps",    folder / "maps",
+                                 "--output", out,        "--threads", 2};
     };
     program(3, words(folder / "whole"));
     const auto whole = results(folder / "whole");
