@@ -52,7 +52,7 @@ int main(int argc, char** argv) {
         encoding += seconds() - composed;
         composing += composed - start;
         figures += map.figures.size();
-        if (map.rgb.cols != options.width || map.figure_index.size() != map.rgb.size()) return 1;
+        if (map.rgb.cols != options.ground.width || map.figure_index.size() != map.rgb.size()) return 1;
         if (argc > 3) {
             const std::string stem =
                 std::string(argv[3]) + "/" + std::to_string(first + static_cast<std::uint64_t>(i));

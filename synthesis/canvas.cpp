@@ -68,29 +68,6 @@ float pattern_share(Pattern pattern, float x, float y, float size) {
     return 0;
 }
 
-/// The share of ink of parallel engraved lines at a pixel whose tone (0 light, 1 dark) is known.
-float hatch_share(const Paint& fill, float x, float y, float tone, float angle) {
-    const float across = (x * std::cos(angle) + y * std::sin(angle)) / fill.hatch_spacing;
-    const float wave = std::abs(fraction(across) - 0.5F) * 2;  // 0 in the middle of a line
-    const float width = std::clamp(tone, 0.0F, 0.95F);
-    const float soft = 1.0F / fill.hatch_spacing;
-    return std::clamp((width - wave) / soft + 0.5F, 0.0F, 1.0F);
-}
-
-/// A dot in each cell of a jittered grid, larger where it is darker.
-float stipple_share(const Paint& fill, float x, float y, float tone) {
-    const float pitch = fill.hatch_spacing * 0.8F, row = std::floor(y / pitch);
-    const float u = x / pitch + 0.37F * row, column = std::floor(u);
-    const std::uint64_t bits = mix(static_cast<std::uint64_t>(static_cast<std::int64_t>(row)),
-                                   static_cast<std::uint64_t>(static_cast<std::int64_t>(column)));
-    const float jitter_x = static_cast<float>(bits & 255) / 255 - 0.5F;
-    const float jitter_y = static_cast<float>((bits >> 8) & 255) / 255 - 0.5F;
-    const float a = (u - column - 0.5F - 0.4F * jitter_x) * pitch,
-                b = (y / pitch - row - 0.5F - 0.4F * jitter_y) * pitch;
-    const float radius = pitch * 0.55F * std::sqrt(std::clamp(tone, 0.0F, 1.0F));
-    return radius <= 0.2F ? 0 : std::clamp(radius - std::hypot(a, b) + 0.5F, 0.0F, 1.0F);
-}
-
 void blend(Sheet& sheet, int x, int y, const Color& color, float alpha) {
     auto& pixel = sheet.color.at<cv::Vec3b>(y, x);
     float share = alpha;
@@ -206,6 +183,28 @@ void stroke_outlines(cv::Mat& ink, const std::vector<Polygon>& polygons, const c
 
 }  // namespace
 
+float hatch_share(const Paint& fill, float x, float y, float tone, float angle) {
+    const float across = (x * std::cos(angle) + y * std::sin(angle)) / fill.hatch_spacing;
+    const float wave = std::abs(fraction(across) - 0.5F) * 2;  // 0 in the middle of a line
+    const float width = std::clamp(tone, 0.0F, 0.95F);
+    const float soft = 1.0F / fill.hatch_spacing;
+    return std::clamp((width - wave) / soft + 0.5F, 0.0F, 1.0F);
+}
+
+/// A dot in each cell of a jittered grid, larger where it is darker.
+float stipple_share(const Paint& fill, float x, float y, float tone) {
+    const float pitch = fill.hatch_spacing * 0.8F, row = std::floor(y / pitch);
+    const float u = x / pitch + 0.37F * row, column = std::floor(u);
+    const std::uint64_t bits = mix(static_cast<std::uint64_t>(static_cast<std::int64_t>(row)),
+                                   static_cast<std::uint64_t>(static_cast<std::int64_t>(column)));
+    const float jitter_x = static_cast<float>(bits & 255) / 255 - 0.5F;
+    const float jitter_y = static_cast<float>((bits >> 8) & 255) / 255 - 0.5F;
+    const float a = (u - column - 0.5F - 0.4F * jitter_x) * pitch,
+                b = (y / pitch - row - 0.5F - 0.4F * jitter_y) * pitch;
+    const float radius = pitch * 0.55F * std::sqrt(std::clamp(tone, 0.0F, 1.0F));
+    return radius <= 0.2F ? 0 : std::clamp(radius - std::hypot(a, b) + 0.5F, 0.0F, 1.0F);
+}
+
 Sheet Sheet::transparent(cv::Size size) {
     return {cv::Mat(size, CV_8UC3, cv::Scalar::all(128)), cv::Mat(size, CV_8UC1, cv::Scalar(0)),
             cv::Mat(size, CV_8UC1, cv::Scalar(nobody))};
@@ -283,6 +282,32 @@ Polygon capsule(cv::Point2f from, float from_radius, cv::Point2f to, float to_ra
     const Polygon end = ellipse(to, to_radius, to_radius, 0, 14);
     points.insert(points.end(), end.begin(), end.end());
     return convex_hull(std::move(points));
+}
+
+Polygon bulged(cv::Point2f from, float from_radius, float bulge, cv::Point2f to, float to_radius) {
+    const cv::Point2f axis = to - from;
+    const float reach = length(axis);
+    if (reach < 1) return ellipse(from, from_radius, from_radius, 0, 14);
+    const cv::Point2f across = cv::Point2f(-axis.y, axis.x) / reach;
+    const auto radius = [&](float t) {  // the parabola through the three widths
+        return from_radius * (1 - t) * (1 - 3 * t) + bulge * 4.5F * t * (1 - t) +
+               to_radius * t * (1.5F * t - 0.5F);
+    };
+    Polygon points;
+    const float start = std::atan2(across.y, across.x);
+    for (int i = 0; i <= 6; ++i)
+        points.push_back(from + along(start + 3.1415927F * static_cast<float>(i) / 6, from_radius));
+    for (int i = 1; i < 7; ++i) {
+        const float t = static_cast<float>(i) / 7;
+        points.push_back(from + axis * t - across * std::max(0.0F, radius(t)));
+    }
+    for (int i = 0; i <= 6; ++i)
+        points.push_back(to + along(start + 3.1415927F * (1 + static_cast<float>(i) / 6), to_radius));
+    for (int i = 6; i > 0; --i) {
+        const float t = static_cast<float>(i) / 7;
+        points.push_back(from + axis * t + across * std::max(0.0F, radius(t)));
+    }
+    return points;
 }
 
 Polygon rectangle(float x, float y, float width, float height) {

@@ -23,6 +23,7 @@ enum Owner : std::uint8_t {
     left_leg,
     left_arm,
     carried = 6,
+    unparted = 7,  ///< a figure whose parts nobody knows
     nobody = 255
 };
 
@@ -80,11 +81,17 @@ Polygon ellipse(cv::Point2f center, float a, float b, float angle = 0, int corne
 Polygon convex_hull(Polygon points);
 /// The hull of two circles: a limb.
 Polygon capsule(cv::Point2f from, float from_radius, cv::Point2f to, float to_radius);
+/// A limb with flesh on it: as wide as given at both ends and a third of the way along.
+Polygon bulged(cv::Point2f from, float from_radius, float bulge, cv::Point2f to, float to_radius);
 Polygon rectangle(float x, float y, float width, float height);
 /// A smooth closed or open curve through the points (Catmull-Rom).
 Polygon smooth(const Polygon& points, bool closed, int steps = 6);
 /// As drawn by an unsteady hand: densified and displaced by up to `amount` pixels.
 Polygon wobbled(const Polygon& points, float amount, bool closed, Random& random);
+
+/// The share of ink (0 to 1) of engraved lines, or of dots, at a pixel whose tone (0 light, 1 dark) is known.
+float hatch_share(const Paint& fill, float x, float y, float tone, float angle);
+float stipple_share(const Paint& fill, float x, float y, float tone);
 
 /// fBm of value noise in -1..1, CV_32FC1; `cells` of the coarsest grid along the longer side.
 cv::Mat fractal_noise(cv::Size size, float cells, int octaves, float roughness, Random& random);

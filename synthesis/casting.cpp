@@ -50,7 +50,7 @@ float random_azimuth(Random& r) {
     }
 }
 
-Seat random_seat(Random& r) { return static_cast<Seat>(r.whole(0, 5)); }
+Seat random_seat(Random& r) { return static_cast<Seat>(r.whole(0, 6)); }
 
 }  // namespace
 
@@ -108,6 +108,7 @@ Dress random_dress(const MapStyle& style, Random& r) {
     d.long_hair = r.chance(0.08F) ? 0.0F : r.chance(0.4F) ? r.real(0.2F, 1) : 0.1F;
     d.flare = r.real(0.6F, 1.6F);
     for (auto& held : d.held) held = random_held(r);
+    if (r.chance(0.6F)) put_on_costume(d, r);
     return d;
 }
 
@@ -117,12 +118,14 @@ Company random_company(const MapStyle& style, Random& r) {
     c.caricature = r.chance(0.2F);
     c.build = Build::random(r, c.caricature);
     c.dress = random_dress(style, r);
-    c.action = static_cast<Action>(r.weighted({4, 3, 0.8F, 1.5F, 0.7F, 1.2F, 1, 1, 0.8F, 0.5F, 1.2F, 0.4F}));
+    c.action = static_cast<Action>(r.weighted(
+        {4, 3, 0.8F, 1.5F, 0.7F, 1.2F, 1, 1, 0.8F, 0.5F, 1.2F, 0.4F, 0.5F, 0.4F, 0.4F, 0.4F, 0.5F, 0.3F}));
     c.mounted = c.action == Action::riding;
     c.azimuth = random_azimuth(r);
     c.elevation = r.chance(0.7F) ? r.real(-0.05F, 0.2F) : r.real(0.2F, 0.6F);
     c.uniform = r.chance(0.4F);
     c.shadows = r.chance(0.2F);
+    if (r.chance(0.3F)) c.treatment = random_treatment(r);
     return c;
 }
 
@@ -133,7 +136,7 @@ PersonPlan random_member(const Company& c, const MapStyle& style, float height, 
     p.dress = c.uniform ? c.dress : random_dress(style, r);
     const Action action = c.mounted || r.chance(0.65F)
                               ? c.action
-                              : static_cast<Action>(r.whole(0, static_cast<int>(Action::bowing)));
+                              : static_cast<Action>(r.whole(0, static_cast<int>(Action::count) - 1));
     p.pose = random_pose(action, r);
     p.azimuth = r.chance(0.65F) ? c.azimuth + r.bell(0.25F) : random_azimuth(r);
     p.elevation = c.elevation;
@@ -141,6 +144,7 @@ PersonPlan random_member(const Company& c, const MapStyle& style, float height, 
     if (r.chance(0.12F)) p.prop = static_cast<Prop>(r.whole(1, 5));
     p.mirrored = !c.uniform && r.chance(0.3F);
     p.ground_shadow = c.shadows;
+    p.treatment = c.treatment;
     p.tilt = r.chance(0.12F) ? r.bell(0.25F) : 0.0F;
     if (p.pose.mounted) {
         p.seat = Seat::animal;
@@ -152,6 +156,10 @@ PersonPlan random_member(const Company& c, const MapStyle& style, float height, 
     } else if (p.pose.seated) {
         p.seat = random_seat(r);
         p.prop = Prop::none;
+    } else if (p.pose.stretched) {  // on its side on the ground, in the water, in the air
+        p.tilt = r.sign() * r.real(1.2F, 1.75F);
+        p.prop = Prop::none;
+        p.ground_shadow = false;
     }
     return p;
 }

@@ -46,7 +46,9 @@ class Painter {
     void leg(int side);
     Polygon shoe(std::size_t side) const;
     void arm(int side);
+    void put_hand(cv::Point2f wrist, cv::Point2f hand, float width, Owner owner);
     void upper_body();
+    void flesh();
     std::vector<Polygon> torso_outline();
     void plates(cv::Point2f from, cv::Point2f to, float half_width, Owner owner);
 

@@ -44,11 +44,12 @@ void Painter::leg(int i) {
         balloon
             ? hull_of(
                   {{hip, px(0.055F) * f}, {hip * 0.4F + knee * 0.6F, px(0.075F) * f}, {knee, px(0.045F) * f}})
-            : capsule(hip, px(0.052F) * f * wide, knee, px(0.036F) * f * wide);
+            : bulged(hip, px(0.052F) * f * wide, px(0.054F) * f * wide, knee, px(0.035F) * f * wide);
     const float cuff = trousers ? 0.024F + 0.012F * dress_.flare : 0.02F;
-    const Polygon calf = hull_of({{knee, px(0.035F) * f * wide},
-                                  {knee * 0.65F + ankle * 0.35F, px(0.034F) * f * wide},
-                                  {ankle, px(cuff) * f}});
+    const Polygon calf = trousers ? hull_of({{knee, px(0.035F) * f * wide},
+                                             {knee * 0.65F + ankle * 0.35F, px(0.034F) * f * wide},
+                                             {ankle, px(cuff) * f}})
+                                  : bulged(knee, px(0.033F) * f, px(0.039F) * f, ankle, px(cuff) * f);
     if (breeches) {
         put(calf, fill(dress_.accent), owner);
         put(thigh, covering, owner);
@@ -82,9 +83,9 @@ void Painter::arm(int i) {
     const Held held = dress_.held[side];
     if (held != Held::nothing && !held_close(held)) carry_long(held, hand, i);
     const float a = px(0.036F) * fat_, b = px(0.03F) * fat_, c = px(0.022F) * fat_;
-    put(hull_of({{wrist, c * 0.85F}, {hand, c * 0.9F}}), fill(dress_.gloves ? dress_.accent : dress_.skin),
-        owner);
-    const Polygon upper = capsule(shoulder, a, elbow, b), lower = capsule(elbow, b, wrist, c);
+    put_hand(wrist, hand, c, owner);
+    const Polygon upper = bulged(shoulder, a, a, elbow, b * 0.95F),
+                  lower = bulged(elbow, b * 0.95F, b * 1.08F, wrist, c);
     const Paint sleeve = cloth(dress_.upper, dress_.upper_pattern), skin = fill(dress_.skin);
     switch (look_.rendering == Rendering::stick ? Sleeves::full : dress_.sleeves) {
         case Sleeves::none:
@@ -115,6 +116,22 @@ void Painter::arm(int i) {
     if (held != Held::nothing && held_close(held)) carry_near(held, hand);
 }
 
+/// A palm, a thumb, and fingers where there is room for them.
+void Painter::put_hand(cv::Point2f wrist, cv::Point2f hand, float width, Owner owner) {
+    const Paint p = fill(dress_.gloves ? dress_.accent : dress_.skin);
+    const cv::Point2f axis = hand - wrist, across(-axis.y, axis.x);
+    const float side = k_.azimuth > 0 ? 0.8F : -0.8F;
+    std::vector<Polygon> shape{hull_of({{wrist, width * 0.8F}, {hand, width * 0.95F}}),
+                               capsule(wrist + axis * 0.4F, width * 0.45F,
+                                       wrist + axis * 0.9F + across * side * 0.6F, width * 0.3F)};
+    if (plan_.height > 160 && look_.rendering != Rendering::stick)
+        for (int i = -1; i <= 1; ++i)
+            shape.push_back(capsule(hand + across * (0.35F * static_cast<float>(i)), width * 0.33F,
+                                    hand + axis * 0.75F + across * (0.5F * static_cast<float>(i)),
+                                    width * 0.26F));
+    put(shape, p, owner);
+}
+
 std::vector<Polygon> Painter::torso_outline() {
     const float r = px(0.04F) * std::sqrt(fat_), w = px(0.062F) * plan_.build.belly * std::sqrt(fat_);
     const cv::Point2f middle = waist();
@@ -136,11 +153,32 @@ void Painter::upper_body() {
         if (long_skirt()) skirt();
         return;
     }
-    const bool bare = dress_.straps && dress_.sleeves == Sleeves::none;
+    const bool bare = dress_.bare_chest || (dress_.straps && dress_.sleeves == Sleeves::none);
+    const Color shirt = bare ? dress_.skin : dress_.upper;
     if (!k_.seated && dress_.legs == Lower::skirt) skirt();
-    put(torso_outline(), cloth(bare ? dress_.skin : dress_.upper, dress_.upper_pattern), torso);
-    if (dress_.legs == Lower::robe || dress_.legs == Lower::tunic || dress_.legs == Lower::loincloth) skirt();
-    if (detailed(45)) trimmings();
+    put(torso_outline(), cloth(shirt, bare ? Pattern::plain : dress_.upper_pattern), torso);
+    if (bare && detailed(70)) flesh();
+    if (dress_.legs == Lower::robe || dress_.legs == Lower::tunic || dress_.legs == Lower::loincloth ||
+        dress_.legs == Lower::kilt)
+        skirt();
+    if (detailed(45) && !dress_.bare_chest) trimmings();
+}
+
+/// Lines of chest, navel, spine.
+void Painter::flesh() {
+    const Stroke s = stroke(0.6F);
+    const cv::Point2f up = at(thorax) - at(middle_hip), across = cv::Point2f(-up.y, up.x) * 0.14F;
+    if (std::cos(k_.azimuth) < 0) {
+        line(sheet_, {at(thorax) - up * 0.2F, at(middle_hip) + up * 0.1F}, s, torso);
+        return;
+    }
+    const cv::Point2f chest = at(middle_hip) + up * 0.7F;
+    for (const float side : {-1.0F, 1.0F})
+        line(sheet_,
+             smooth({chest + across * side * 1.2F, chest + across * side * 0.7F - up * 0.06F, chest}, false,
+                    4),
+             s, torso);
+    line(sheet_, {at(middle_hip) + up * 0.32F, at(middle_hip) + up * 0.27F}, s, torso);
 }
 
 }  // namespace figurant::synthesis

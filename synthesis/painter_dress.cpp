@@ -26,7 +26,7 @@ void Painter::skirt() {
     const float hips = px(0.06F) * fat_;
     const bool is_long = long_skirt(), folded = k_.seated || k_.mounted;
     const float half_width = px(is_long ? 0.15F : 0.1F) * dress_.flare;
-    const float length_share = dress_.legs == Lower::loincloth ? 0.45F : 0.85F;
+    const float length_share = dress_.legs == Lower::loincloth ? 0.45F : 0.9F;
     const cv::Point2f end = is_long ? ankles() : knees() * length_share + at(middle_hip) * (1 - length_share);
     Polygon points = hull_of({{at(right_hip), hips}, {at(left_hip), hips}});
     append(points, ellipse(end, folded ? px(0.06F) : half_width, px(0.025F), 0, 20));

@@ -231,6 +231,8 @@ void Painter::seat() {
     const Paint wood = fill({150, 110, 70});
     const auto q = [&](float x, float y) { return hip + cv::Point2f(x * w, y * h); };
     switch (plan_.seat) {
+        case Seat::ground:
+            break;
         case Seat::stool:
             put({rectangle(hip.x - w, hip.y, 2 * w, px(0.03F)), rectangle(hip.x - w * 0.8F, hip.y, leg, h),
                  rectangle(hip.x + w * 0.6F, hip.y, leg, h)},

@@ -6,12 +6,13 @@
 
 #include "synthesis/beasts.h"
 #include "synthesis/canvas.h"
+#include "synthesis/cut_out.h"
 #include "synthesis/look.h"
 #include "synthesis/skeleton.h"
 
 namespace figurant::synthesis {
 
-enum class Lower { bare, trousers, breeches, tunic, skirt, robe, loincloth, pantaloons };
+enum class Lower { bare, trousers, breeches, tunic, skirt, robe, loincloth, pantaloons, kilt };
 enum class Sleeves { none, brief, full, wide, puffed };
 enum class Hat {
     none,
@@ -89,6 +90,7 @@ struct Dress {
     bool buttons = false, coat = false, ruff = false, boots = false, wings = false, pack = false,
          armour = false;
     bool gloves = false, sash = false, poncho = false, ragged_hem = false, yoke = false, nimbus = false;
+    bool bare_chest = false;
     float beard = 0;      ///< 0 none to 1 long
     float long_hair = 0;  ///< 0 short to 1
     float flare = 1;
@@ -101,7 +103,7 @@ struct Dress {
     std::array<Held, 2> held{Held::nothing, Held::nothing};
 };
 
-enum class Seat { none, stool, chair, rock, barrel, throne, animal };
+enum class Seat { none, stool, chair, rock, barrel, throne, ground, animal };
 enum class Prop { none, boat, table, wall, grass, water };
 
 struct PersonPlan {
@@ -117,6 +119,7 @@ struct PersonPlan {
     BeastPlan beast;         ///< where the seat is an animal
     Prop prop = Prop::none;  ///< before the figure, hiding part of its legs
     bool ground_shadow = false;
+    Treatment treatment = Treatment::as_it_is;  ///< once it is drawn
 };
 
 /// A drawn figure on its own sheet, at the map's scale.

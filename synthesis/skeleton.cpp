@@ -220,6 +220,43 @@ Pose random_pose(Action action, Random& r) {
         case Action::riding:
             pose_mounted(p, r);
             break;
+        case Action::climbing:
+            p.arm[0] = {r.real(2.2F, 2.9F), r.real(0, 0.5F), r.real(0, 0.6F), 0};
+            p.arm[1] = {r.real(1.6F, 2.6F), r.real(0, 0.5F), r.real(0.2F, 1.2F), 0};
+            p.leg[0] = {r.real(0.9F, 1.6F), r.real(0.1F, 0.5F), r.real(1.0F, 1.8F)};
+            p.leg[1] = {r.real(0, 0.5F), r.real(0, 0.2F), r.real(0, 0.5F)};
+            break;
+        case Action::jumping:
+            for (auto& arm : p.arm)
+                arm = {r.real(0.2F, 2.8F), r.real(0.3F, 1.6F), r.real(0, 0.9F), r.real(-0.6F, 0.2F)};
+            for (auto& leg : p.leg) leg = {r.real(-0.4F, 1.3F), r.real(0.1F, 0.7F), r.real(0.2F, 1.9F)};
+            break;
+        case Action::carrying:  // on the head, on the shoulder
+            p.arm[0] = {r.real(2.0F, 2.6F), r.real(0.1F, 0.6F), r.real(0.7F, 1.3F), 0.3F};
+            if (r.chance(0.6F)) p.arm[1] = {r.real(2.0F, 2.6F), r.real(0.1F, 0.6F), r.real(0.7F, 1.3F), 0.3F};
+            p.leg[0] = {step * r.real(0, 0.4F), 0.05F, r.real(0, 0.3F)};
+            p.leg[1] = {-step * r.real(0, 0.4F), 0.05F, r.real(0, 0.4F)};
+            break;
+        case Action::lying:
+            p.stretched = true;
+            for (auto& arm : p.arm)
+                arm = {r.real(-0.4F, 2.9F), r.real(0, 0.6F), r.real(0, 1.2F), r.real(0, 0.4F)};
+            for (auto& leg : p.leg) leg = {r.real(-0.2F, 0.6F), r.real(0, 0.25F), r.real(0, 0.9F)};
+            break;
+        case Action::squatting:
+            p.lean = r.real(0.2F, 0.7F);
+            for (auto& leg : p.leg) leg = {r.real(1.5F, 2.1F), r.real(0.1F, 0.7F), r.real(1.9F, 2.4F)};
+            for (auto& arm : p.arm) arm = {r.real(0.6F, 1.3F), r.real(0, 0.3F), r.real(0.2F, 1.2F), 0.2F};
+            break;
+        case Action::balancing: {
+            const std::size_t raised = r.chance(0.5F) ? 0 : 1;
+            p.leg[raised] = {r.real(-1.3F, 1.6F), r.real(0, 0.9F), r.real(0, 1.6F)};
+            p.leg[1 - raised] = {r.bell(0.05F), 0.02F, r.real(0, 0.15F)};
+            p.lean = r.real(-0.1F, 0.7F);
+            for (auto& arm : p.arm)
+                arm = {r.real(-0.5F, 2.4F), r.real(0.4F, 1.7F), r.real(0, 0.5F), r.real(-0.8F, 0)};
+            break;
+        }
         default:
             break;
     }

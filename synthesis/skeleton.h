@@ -56,6 +56,7 @@ struct Pose {
     std::array<ArmPose, 2> arm;
     std::array<LegPose, 2> leg;
     bool seated = false, mounted = false;
+    bool stretched = false;  ///< to be laid down: lying, swimming, flying
 };
 
 enum class Action {
@@ -71,6 +72,12 @@ enum class Action {
     praying,
     riding,
     bowing,
+    climbing,
+    jumping,
+    carrying,
+    lying,
+    squatting,
+    balancing,
     count
 };
 

@@ -43,9 +43,24 @@ void set_colors(MapStyle& s, Random& r, float land_saturation, float land_bright
 
 }  // namespace
 
-MapStyle MapStyle::random(Random& r) {
+const std::vector<std::string>& manner_names() {
+    static const std::vector<std::string> names{"any",      "old_engraving", "plain_print",
+                                                "poster",   "modern_flat",   "painted",
+                                                "few_inks", "dark",          "aerial"};
+    return names;
+}
+
+std::optional<Manner> manner_of(const std::string& name) {
+    const auto& names = manner_names();
+    const auto found = std::find(names.begin() + 1, names.end(), name);
+    if (found == names.end()) return std::nullopt;
+    return static_cast<Manner>(found - names.begin() - 1);
+}
+
+MapStyle MapStyle::random(Random& r, std::optional<Manner> manner) {
     MapStyle s;
-    s.manner = static_cast<Manner>(r.weighted({3.3F, 2, 3, 2, 2.5F, 1.3F, 0.5F, 1.5F}));
+    const auto any = static_cast<Manner>(r.weighted({3.3F, 2, 3, 2, 2.5F, 1.3F, 0.5F, 1.5F}));
+    s.manner = manner.value_or(any);
     switch (s.manner) {
         case Manner::old_engraving:
             s.paper = jittered({236, 222, 190}, 10, r);

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "pipeline/payload.h"
-#include "synthesis/compose.h"
+#include "synthesis/scene.h"
 
 namespace figurant::stages {
 
@@ -13,6 +13,12 @@ namespace figurant::stages {
 struct Composition {
     std::string name;  ///< of its files, without extension
     std::uint64_t seed = 0;
+};
+
+/// A map in the making under its name.
+struct NamedScene {
+    std::string name;
+    synthesis::Scene scene;
 };
 
 /// A composed map under its name.
@@ -29,6 +35,12 @@ template <>
 struct PayloadTraits<stages::Composition> {
     static constexpr std::string_view name = "composition";
     static std::size_t bytes(const stages::Composition& plan) { return sizeof(plan) + plan.name.size(); }
+};
+
+template <>
+struct PayloadTraits<stages::NamedScene> {
+    static constexpr std::string_view name = "map_in_the_making";
+    static std::size_t bytes(const stages::NamedScene& named) { return sizeof(named) + named.scene.bytes(); }
 };
 
 template <>

@@ -11,11 +11,11 @@ inline const NamedComposition& composed(std::uint64_t seed) {
     auto& map = made[seed];
     if (map.name.empty()) {
         synthesis::ComposeOptions options;
-        options.width = 256;
-        options.height = 192;
-        options.figures_least = 2;
-        options.figures_most = 5;
-        options.largest = 100;
+        options.ground.width = 256;
+        options.ground.height = 192;
+        options.figure.figures_least = 2;
+        options.figure.figures_most = 5;
+        options.figure.largest = 100;
         map = {"sheet_" + std::to_string(seed), synthesis::compose_map(options, seed)};
     }
     return map;

@@ -33,11 +33,11 @@ std::uint64_t digest(const ComposedMap& map) {
 
 ComposeOptions small_options() {
     ComposeOptions options;
-    options.width = 480;
-    options.height = 360;
-    options.figures_least = 4;
-    options.figures_most = 30;
-    options.largest = 260;
+    options.ground.width = 480;
+    options.ground.height = 360;
+    options.figure.figures_least = 4;
+    options.figure.figures_most = 30;
+    options.figure.largest = 260;
     return options;
 }
 
@@ -87,7 +87,7 @@ TEST_CASE("masks are disjoint, inside the map, tight in their boxes, and agree w
             for (const auto& edge : {figure.mask.row(0), figure.mask.row(window.height - 1),
                                      figure.mask.col(0), figure.mask.col(window.width - 1)})
                 CHECK(cv::countNonZero(edge) > 0);
-            CHECK(cv::countNonZero(figure.mask) >= options.pixels_least);
+            CHECK(cv::countNonZero(figure.mask) >= options.print.pixels_least);
             CHECK(cv::countNonZero((seen(window) != 255) & figure.mask) == 0);
             seen(window).setTo(static_cast<int>(i), figure.mask);
         }
@@ -146,11 +146,11 @@ TEST_CASE("joints lie on the map and on or near their figure") {
 TEST_CASE("joints of figures seen whole lie on the body part they belong to") {
     constexpr std::array<int, 16> part_of{3, 3, -1, -1, 4, 4, -1, -1, -1, -1, 2, 2, -1, -1, 5, 5};
     ComposeOptions options;
-    options.width = 600;
-    options.height = 500;
-    options.figures_least = options.figures_most = 1;
-    options.smallest = 150;
-    options.largest = 300;
+    options.ground.width = 600;
+    options.ground.height = 500;
+    options.figure.figures_least = options.figure.figures_most = 1;
+    options.figure.smallest = 150;
+    options.figure.largest = 300;
     int near = 0, all = 0;
     for (std::uint64_t seed = 60; seed < 82; ++seed) {
         const ComposedMap map = compose_map(options, seed);
@@ -174,11 +174,11 @@ TEST_CASE("joints of figures seen whole lie on the body part they belong to") {
 
 TEST_CASE("sizes cover the range asked for, small ones as often as large ones") {
     ComposeOptions options = small_options();
-    options.figures_most = 12;
-    options.smallest = 24;
-    options.largest = 384;
-    options.pixels_least = 1;
-    options.visible_least = 0;
+    options.figure.figures_most = 12;
+    options.figure.smallest = 24;
+    options.figure.largest = 384;
+    options.print.pixels_least = 1;
+    options.print.visible_least = 0;
     std::array<int, 4> octaves{};
     for (std::uint64_t seed = 100; seed < 130; ++seed)
         for (const auto& figure : compose_map(options, seed).figures) {
@@ -192,14 +192,14 @@ TEST_CASE("sizes cover the range asked for, small ones as often as large ones") 
 
 TEST_CASE("as few and as many figures as asked for") {
     ComposeOptions options = small_options();
-    options.figures_least = options.figures_most = 0;
+    options.figure.figures_least = options.figure.figures_most = 0;
     const ComposedMap none = compose_map(options, 3);
     CHECK(none.figures.empty());
     CHECK(cv::countNonZero(none.figure_index.reshape(1) == 0) == 480 * 360);  // only the blue channel is 0
-    options.figures_least = options.figures_most = 255;
-    options.largest = 40;
-    options.visible_least = 0;
-    options.pixels_least = 1;
+    options.figure.figures_least = options.figure.figures_most = 255;
+    options.figure.largest = 40;
+    options.print.visible_least = 0;
+    options.print.pixels_least = 1;
     const ComposedMap many = compose_map(options, 3);
     CHECK(many.figures.size() > 100);
     CHECK(many.figures.size() <= 255);
@@ -207,14 +207,14 @@ TEST_CASE("as few and as many figures as asked for") {
 
 TEST_CASE("figures of which too little can be seen are not in the truth") {
     ComposeOptions options = small_options();
-    options.figures_least = options.figures_most = 60;
-    options.smallest = 60;
+    options.figure.figures_least = options.figure.figures_most = 60;
+    options.figure.smallest = 60;
     for (std::uint64_t seed = 5; seed < 7; ++seed) {
-        options.visible_least = 0;
-        options.pixels_least = 1;
+        options.print.visible_least = 0;
+        options.print.pixels_least = 1;
         const std::size_t all = compose_map(options, seed).figures.size();
-        options.visible_least = 0.6;
-        options.pixels_least = 300;
+        options.print.visible_least = 0.6;
+        options.print.pixels_least = 300;
         const ComposedMap strict = compose_map(options, seed);
         CHECK(strict.figures.size() < all);
         for (const auto& figure : strict.figures) CHECK(cv::countNonZero(figure.mask) >= 300);
@@ -223,26 +223,26 @@ TEST_CASE("figures of which too little can be seen are not in the truth") {
 
 TEST_CASE("the smallest map that may be asked for can be composed") {
     ComposeOptions options;
-    options.width = options.height = 64;
-    options.smallest = 8;
+    options.ground.width = options.ground.height = 64;
+    options.figure.smallest = 8;
     for (std::uint64_t seed = 0; seed < 10; ++seed)
         CHECK(compose_map(options, seed).rgb.size() == cv::Size(64, 64));
 }
 
 TEST_CASE("options that cannot be met are refused, naming the option") {
     ComposeOptions options;
-    options.width = 10;
+    options.ground.width = 10;
     CHECK(message_of(options).find("width") != std::string::npos);
     options = {};
-    options.figures_most = 256;
+    options.figure.figures_most = 256;
     CHECK(message_of(options).find("figures_most") != std::string::npos);
     options = {};
-    options.figures_least = 30;
+    options.figure.figures_least = 30;
     CHECK(message_of(options) == "figures_least is 30, more than figures_most, 24");
     options = {};
-    options.smallest = 700;
+    options.figure.smallest = 700;
     CHECK(message_of(options).find("more than largest") != std::string::npos);
     options = {};
-    options.ageing = std::nan("");
+    options.print.ageing = std::nan("");
     CHECK(message_of(options).find("ageing") != std::string::npos);
 }

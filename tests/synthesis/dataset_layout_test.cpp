@@ -10,10 +10,10 @@ namespace {
 
 ComposedMap a_map() {
     ComposeOptions options;
-    options.width = 320;
-    options.height = 240;
-    options.figures_least = options.figures_most = 8;
-    options.largest = 150;
+    options.ground.width = 320;
+    options.ground.height = 240;
+    options.figure.figures_least = options.figure.figures_most = 8;
+    options.figure.largest = 150;
     return compose_map(options, 11);
 }
 
