@@ -46,7 +46,17 @@ const std::vector<Kind>& land_kinds() {
                                          {&Scribe::cannon, 25, 110, 0.3F},
                                          {&Scribe::ribbon, 60, 260, 0.5F},
                                          {&Scribe::animal_face, 25, 120, 0.3F},
-                                         {&Scribe::scroll, 40, 260, 0.6F}};
+                                         {&Scribe::scroll, 40, 260, 0.6F},
+                                         {&Scribe::portrait, 40, 260, 0.7F},
+                                         {&Scribe::playing_card, 40, 220, 0.25F},
+                                         {&Scribe::scarecrow, 30, 200, 0.4F},
+                                         {&Scribe::snowman, 25, 180, 0.3F},
+                                         {&Scribe::chess_piece, 25, 180, 0.4F},
+                                         {&Scribe::obelisk, 40, 240, 0.5F},
+                                         {&Scribe::robot, 30, 200, 0.25F},
+                                         {&Scribe::clothes_line, 40, 200, 0.3F},
+                                         {&Scribe::guitar, 25, 160, 0.25F},
+                                         {&Scribe::lighthouse, 30, 220, 0.4F}};
     return kinds;
 }
 const std::vector<Kind>& sea_kinds() {
@@ -57,7 +67,9 @@ const std::vector<Kind>& sea_kinds() {
         {&Scribe::shield, 30, 120, 0.3F},      {&Scribe::sun, 50, 160, 0.3F},
         {&Scribe::anchor, 25, 150, 0.4F},      {&Scribe::ribbon, 60, 260, 0.4F},
         {&Scribe::animal_face, 40, 140, 0.3F}, {&Scribe::scroll, 60, 260, 0.5F},
-        {&Scribe::bottle, 30, 150, 0.2F},      {&Scribe::medallion, 50, 160, 0.3F}};
+        {&Scribe::bottle, 30, 150, 0.2F},      {&Scribe::medallion, 50, 160, 0.3F},
+        {&Scribe::sea_serpent, 40, 260, 1},    {&Scribe::octopus, 30, 180, 0.5F},
+        {&Scribe::lighthouse, 30, 160, 0.3F},  {&Scribe::portrait, 50, 200, 0.3F}};
     return kinds;
 }
 

@@ -45,7 +45,8 @@ class Group {
   public:
     Group(const MapStyle& style, const FigureOptions& options, const std::vector<CutOut>& pictures, Random& r)
         : style_(style), company_(random_company(style, r)) {
-        if (pictures.empty() || !r.chance(static_cast<float>(options.pictures_share))) return;
+        const bool cut_out = r.chance(static_cast<float>(options.pictures_share));
+        if (pictures.empty() || !cut_out) return;
         pictures_ = &pictures;
         if (r.chance(0.25F)) same_ = &r.pick(pictures);
         if (r.chance(0.6F)) treatment_ = random_treatment(r);

@@ -61,7 +61,24 @@ class Scribe {
     /// Curling leaves, as around baroque titles.
     void scroll(Point at, float size);
 
+    // What is taken for a figure and is none (scribe_look_alikes.cpp).
+    /// A drawn person of whom no more than head and shoulders can be seen, in a frame.
+    void portrait(Point at, float size);
+    /// Two halves of a person in a frame, one upside down.
+    void playing_card(Point at, float size);
+    void scarecrow(Point at, float size);
+    void snowman(Point at, float size);
+    void chess_piece(Point at, float size);
+    void obelisk(Point at, float size);
+    void robot(Point at, float size);
+    void clothes_line(Point at, float size);
+    void sea_serpent(Point at, float size);
+    void octopus(Point at, float size);
+    void guitar(Point at, float size);
+    void lighthouse(Point at, float size);
+
   private:
+    void head_in(const cv::Rect2f& frame, bool oval, bool upside_down);
     void branch(Point from, float angle, float reach, float width, int depth);
     Color shade(const Color& c) const { return mixed(s_.paper, c, std::max(0.15F, s_.color_strength)); }
     Paint fill(const Color& c) const { return paint_of(look_, c); }

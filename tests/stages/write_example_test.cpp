@@ -39,6 +39,33 @@ TEST_CASE("what is written reads back as what was composed") {
     }
 }
 
+TEST_CASE("figures without known parts and joints read back, whether alone or among others") {
+    cv::Mat disc(60, 40, CV_8UC4, cv::Scalar::all(0));
+    cv::ellipse(disc, {20, 30}, {18, 28}, 0, 0, 360, {200, 30, 30, 255}, cv::FILLED);
+    const synthesis::Material material{{{"disc", disc}}, {}, {}};
+    for (const double share : {1.0, 0.5}) {
+        const ScratchFolder folder;
+        synthesis::ComposeOptions options;
+        options.ground.width = 256;
+        options.ground.height = 192;
+        options.figure.figures_least = options.figure.figures_most = 9;
+        options.figure.largest = 100;
+        options.figure.pictures_share = share;
+        const stages::NamedComposition map{"sheet_3", synthesis::compose_map(options, 21, material)};
+        StageRun("write_example", {{"folder", one(folder.path())}, {"format", one("png")}})
+            .sink({payload(map)});
+        const auto example = data_formats::read_example(data_formats::list_examples(folder.path()).at(0));
+        REQUIRE(map.map.figures.size() > 2);
+        REQUIRE(example.figures.size() == map.map.figures.size());
+        for (std::size_t i = 0; i < example.figures.size(); ++i) {
+            CHECK(example.figures[i].box == map.map.figures[i].box);
+            const bool known = map.map.figures[i].joints[0] || map.map.figures[i].joints[9];
+            const auto& points = example.figures[i].keypoints;
+            CHECK(std::any_of(points.begin(), points.end(), [](const auto& p) { return p.known; }) >= known);
+        }
+    }
+}
+
 TEST_CASE("JPEG images follow the quality") {
     const ScratchFolder fine, coarse;
     StageRun("write_example", {{"folder", one(fine.path())}, {"quality", one(95)}})

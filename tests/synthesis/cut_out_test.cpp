@@ -1,0 +1,134 @@
+#include "synthesis/cut_out.h"
+
+#include <doctest/doctest.h>
+
+#include <opencv2/imgproc.hpp>
+
+#include "synthesis/compose.h"
+
+using namespace figurant;
+using namespace figurant::synthesis;
+
+namespace {
+
+/// An upright ellipse, red above and white below.
+CutOut ellipse_picture() {
+    cv::Mat rgba(100, 60, CV_8UC4, cv::Scalar::all(0));
+    cv::ellipse(rgba, {30, 50}, {28, 48}, 0, 0, 360, {220, 30, 30, 255}, cv::FILLED);
+    cv::Mat below = rgba.rowRange(50, 100);
+    cv::Mat alpha;
+    cv::extractChannel(below, alpha, 3);
+    below.setTo(cv::Scalar(250, 250, 250, 255), alpha > 0);
+    return {"ellipse", rgba};
+}
+
+MapStyle some_style(std::uint64_t seed = 3) {
+    Random r(seed);
+    return MapStyle::random(r);
+}
+
+CutOutPlan plan_of(const CutOut& picture, float height) {
+    CutOutPlan plan;
+    plan.picture = &picture;
+    plan.height = height;
+    return plan;
+}
+
+bool same(const cv::Mat& a, const cv::Mat& b) {
+    return a.size() == b.size() && cv::norm(a, b, cv::NORM_INF) == 0;
+}
+
+ComposeOptions only_cut_outs() {
+    ComposeOptions options;
+    options.ground.width = 480;
+    options.ground.height = 360;
+    options.figure.figures_least = options.figure.figures_most = 12;
+    options.figure.largest = 200;
+    options.figure.pictures_share = 1;
+    return options;
+}
+
+}  // namespace
+
+TEST_CASE("a cut-out is as high as asked for and stands on its ground point") {
+    const CutOut picture = ellipse_picture();
+    const MapStyle style = some_style();
+    for (const float height : {20.0F, 100.0F, 333.0F}) {
+        const PlacedCutOut placed = draw_cut_out(plan_of(picture, height), style, unparted, Random(1));
+        const cv::Rect box = cv::boundingRect(placed.sheet.owner == static_cast<int>(unparted));
+        // The ellipse is 97 of the picture's 100 rows.
+        CHECK(std::abs(static_cast<float>(box.height) - 0.97F * height) <= 2.5F);
+        CHECK(std::abs(placed.ground.y - static_cast<float>(box.br().y)) <= 1);
+        CHECK(std::abs(placed.ground.x - static_cast<float>(box.x + box.br().x) / 2) <= 1);
+    }
+}
+
+TEST_CASE("mirrored, a cut-out is its mirror image") {
+    CutOut picture = ellipse_picture();
+    picture.rgba.colRange(0, 20).setTo(cv::Scalar::all(0));  // no longer symmetric
+    CutOutPlan plan = plan_of(picture, 100);
+    const auto straight = draw_cut_out(plan, some_style(), unparted, Random(1));
+    plan.mirrored = true;
+    const auto mirrored = draw_cut_out(plan, some_style(), unparted, Random(1));
+    cv::Mat back;
+    cv::flip(mirrored.sheet.owner, back, 1);
+    const cv::Mat a = straight.sheet.owner != 255, b = back != 255;
+    const cv::Mat first = a(cv::boundingRect(a)), second = b(cv::boundingRect(b));
+    REQUIRE(std::abs(first.cols - second.cols) <= 1);
+    const cv::Rect both(0, 0, std::min(first.cols, second.cols), std::min(first.rows, second.rows));
+    CHECK(cv::countNonZero(first(both) != second(both)) < cv::countNonZero(a) / 20);
+}
+
+TEST_CASE("a treatment changes colours, never the outline, and always in the same way") {
+    const CutOut picture = ellipse_picture();
+    const MapStyle style = some_style();
+    const auto plain = draw_cut_out(plan_of(picture, 120), style, unparted, Random(1));
+    for (int i = 1; i < static_cast<int>(Treatment::count); ++i) {
+        CAPTURE(i);
+        CutOutPlan plan = plan_of(picture, 120);
+        plan.treatment = static_cast<Treatment>(i);
+        plan.look.noise = &style.noise;
+        const auto treated = draw_cut_out(plan, style, unparted, Random(1));
+        CHECK(same(treated.sheet.cover, plain.sheet.cover));
+        CHECK(same(treated.sheet.owner, plain.sheet.owner));
+        CHECK_FALSE(same(treated.sheet.color, plain.sheet.color));
+        CHECK(same(treated.sheet.color, draw_cut_out(plan, style, unparted, Random(1)).sheet.color));
+    }
+}
+
+TEST_CASE("things that are no figures own no pixel") {
+    const CutOut picture = ellipse_picture();
+    CutOutPlan plan = plan_of(picture, 80);
+    plan.rim = true;
+    const auto placed = draw_cut_out(plan, some_style(), nobody, Random(1));
+    CHECK(cv::countNonZero(placed.sheet.owner != 255) == 0);
+    CHECK(cv::countNonZero(placed.sheet.cover) > 2000);
+}
+
+TEST_CASE("a map of cut-outs tells masks, and neither joints nor parts that nobody knows") {
+    const Material material{{ellipse_picture()}, {}, {}};
+    const ComposedMap map = compose_map(only_cut_outs(), 5, material);
+    REQUIRE(map.figures.size() >= 3);
+    for (const auto& figure : map.figures) {
+        CHECK(cv::countNonZero((figure.parts == static_cast<int>(unknown_part)) != figure.mask) == 0);
+        for (const auto& joint : figure.joints) CHECK_FALSE(joint);
+        CHECK(figure.height > 0);
+    }
+    CHECK(same(map.rgb, compose_map(only_cut_outs(), 5, material).rgb));
+}
+
+TEST_CASE("pictures share the map with drawn figures as asked for") {
+    const Material material{{ellipse_picture()}, {}, {}};
+    ComposeOptions options = only_cut_outs();
+    options.figure.pictures_share = 0.5;
+    int cut_out = 0, drawn = 0;
+    for (std::uint64_t seed = 0; seed < 12; ++seed)
+        for (const auto& figure : compose_map(options, seed, material).figures)
+            ++(cv::countNonZero(figure.parts == static_cast<int>(unknown_part)) > 0 ? cut_out : drawn);
+    CHECK(cut_out > 15);
+    CHECK(drawn > 15);
+    options.figure.pictures_share = 0;
+    ComposeOptions without = options;
+    without.figure.pictures_share = 1;
+    CHECK(same(compose_map(options, 4, material).rgb, compose_map(without, 4).rgb));
+}
