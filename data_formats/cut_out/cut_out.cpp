@@ -102,7 +102,7 @@ cv::Mat cropped(const cv::Mat& rgba, const std::string& name) {
 cv::Mat finished(cv::Mat rgba, const std::string& name) {
     cv::Mat alpha;
     cv::extractChannel(rgba, alpha, 3);
-    if (cv::countNonZero(alpha < seen) == 0) cut_along_border(rgba, name);
+    if (cv::countNonZero(alpha < 250) == 0) cut_along_border(rgba, name);  // scaling blurs small holes
     return cropped(rgba, name);
 }
 

@@ -13,21 +13,26 @@
 namespace figurant::data_formats {
 namespace {
 
-/// Averages blocks of factor x factor pixels of RGBA rows, each colour weighted by its alpha.
+/// Averages blocks of factor x factor pixels of RGB or RGBA rows, each colour weighted by its alpha.
 class Blocks {
   public:
-    Blocks(int width, int height, int factor)
-        : width_(width), height_(height), factor_(factor), columns_((width + factor - 1) / factor) {
+    Blocks(cv::Size size, int channels, int factor)
+        : width_(size.width),
+          height_(size.height),
+          channels_(channels),
+          factor_(factor),
+          columns_((size.width + factor - 1) / factor) {
         sums_.resize(static_cast<std::size_t>(columns_) * 4);
-        result_.create((height + factor - 1) / factor, columns_, CV_32FC4);
+        result_.create((height_ + factor - 1) / factor, columns_, CV_32FC4);
     }
 
     /// The next row from above.
-    void add(const std::uint8_t* rgba) {
+    void add(const std::uint8_t* pixels) {
         for (int x = 0; x < width_; ++x) {
+            const std::uint8_t* pixel = pixels + static_cast<std::ptrdiff_t>(x) * channels_;
             std::uint64_t* sum = &sums_[static_cast<std::size_t>(x / factor_) * 4];
-            const std::uint64_t alpha = rgba[4 * x + 3];
-            for (int c = 0; c < 3; ++c) sum[c] += alpha * rgba[4 * x + c];
+            const std::uint64_t alpha = channels_ == 4 ? pixel[3] : 255;
+            for (int c = 0; c < 3; ++c) sum[c] += alpha * pixel[c];
             sum[3] += alpha;
         }
         ++rows_;
@@ -50,7 +55,7 @@ class Blocks {
         std::fill(sums_.begin(), sums_.end(), 0);
     }
 
-    int width_, height_, factor_, columns_, rows_ = 0;
+    int width_, height_, channels_, factor_, columns_, rows_ = 0;
     std::vector<std::uint64_t> sums_;
     cv::Mat result_;
 };
@@ -101,6 +106,8 @@ struct Reader {
 
     std::int64_t width() const { return png_get_image_width(png, info); }
     std::int64_t height() const { return png_get_image_height(png, info); }
+    /// 3 or 4 once the header is read: all else is expanded to RGB or RGBA.
+    int channels() const { return png_get_channels(png, info); }
     bool interlaced() const { return png_get_interlace_type(png, info) != PNG_INTERLACE_NONE; }
 };
 
@@ -109,7 +116,6 @@ void read_header(Reader& r) {
     png_set_expand(r.png);
     png_set_scale_16(r.png);
     png_set_gray_to_rgb(r.png);
-    png_set_add_alpha(r.png, 255, PNG_FILLER_AFTER);
     if (png_get_interlace_type(r.png, r.info) != PNG_INTERLACE_NONE) png_set_interlace_handling(r.png);
     png_read_update_info(r.png, r.info);
 }
@@ -175,7 +181,7 @@ cv::Mat decode_png_scaled(std::string_view png, const std::string& name, const C
         throw Error(Cause::input, name + ": the PNG is damaged: " + reader.message, "copy the file again");
     check_size(reader, name, limits);
     const auto width = static_cast<int>(reader.width()), height = static_cast<int>(reader.height());
-    Blocks blocks(width, height, std::max(1, std::max(width, height) / limits.longest));
+    Blocks blocks({width, height}, reader.channels(), std::max(1, std::max(width, height) / limits.longest));
     read_pixels(reader, name, blocks);
     const double scale = std::min(1.0, limits.longest / static_cast<double>(std::max(width, height)));
     const cv::Size size(std::max(1, cvRound(width * scale)), std::max(1, cvRound(height * scale)));

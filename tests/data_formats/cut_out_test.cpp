@@ -138,6 +138,19 @@ TEST_CASE("every kind of PNG gives the same picture: palette, grey, 16 bits, wit
     }
 }
 
+TEST_CASE("a picture of one bit a pixel is read, with a transparent colour and without") {
+    std::string rows(8 * 2, '\xFF');  // 16 x 8 pixels, white, a black column to the left
+    for (std::size_t y = 0; y < 8; ++y) rows[2 * y] = '\x7F';
+    const cv::Mat clear =
+        decode_cut_out(png(16, 8, 1, 0, rows, 2, chunk("tRNS", std::string("\0\0", 2))), "bits");
+    CHECK(clear.size() == cv::Size(15, 8));
+    CHECK(clear.at<cv::Vec4b>(4, 4) == cv::Vec4b(255, 255, 255, 255));
+    rows.assign(16, '\xFF');
+    rows[6] = '\x7F';
+    CHECK(error_of(Cause::input, png(16, 8, 1, 0, rows, 2)) ==
+          "picture.png: only 1 x 1 pixels of it can be seen");
+}
+
 TEST_CASE("without transparency, the border's colour is cut away where it is joined to the border") {
     cv::Mat picture(60, 80, CV_8UC3, cv::Scalar(250, 250, 250));
     cv::rectangle(picture, {20, 10, 30, 40}, {30, 30, 200}, cv::FILLED);

@@ -6,7 +6,6 @@
 
 #include "synthesis/compose.h"
 
-using namespace figurant;
 using namespace figurant::synthesis;
 
 namespace {
