@@ -1,6 +1,7 @@
 #include "synthesis/style.h"
 
 #include <algorithm>
+#include <cmath>
 #include <opencv2/imgproc.hpp>
 
 namespace figurant::synthesis {
@@ -18,6 +19,27 @@ Color random_color(Random& r, float saturation, float brightness) {
 Color jittered(Color c, float amount, Random& r) {
     for (int i = 0; i < 3; ++i) c[i] = std::clamp(c[i] + r.bell(amount), 0.0F, 255.0F);
     return c;
+}
+
+/// 256 x 256, without a seam where it is laid side by side: the first columns and rows pass over from what
+/// lies beyond the last ones.
+cv::Mat seamless_noise(float cells, Random& r) {
+    constexpr int side = 256, seam = 64;
+    const cv::Mat wide = fractal_noise({side + seam, side + seam}, cells, 4, 0.6F, r);
+    const auto pass_over = [&](const cv::Mat& from, cv::Mat& to) {  // along columns
+        for (int y = 0; y < to.rows; ++y)
+            for (int x = 0; x < seam; ++x) {
+                const float t = static_cast<float>(x) / seam, u = 1 - t;
+                to.at<float>(y, x) =
+                    (t * from.at<float>(y, x) + u * from.at<float>(y, x + side)) / std::sqrt(t * t + u * u);
+            }
+    };
+    cv::Mat across = wide.colRange(0, side).clone();
+    pass_over(wide, across);
+    const cv::Mat turned = across.t();
+    cv::Mat both = turned.colRange(0, side).clone();
+    pass_over(turned, both);
+    return cv::max(cv::min(cv::Mat(both.t()), 1.0), -1.0);
 }
 
 void set_colors(MapStyle& s, Random& r, float land_saturation, float land_brightness,
@@ -128,7 +150,7 @@ MapStyle MapStyle::random(Random& r, std::optional<Manner> manner) {
             s.sea = jittered({110, 160, 185}, 20, r);
             break;
     }
-    s.noise = fractal_noise({256, 256}, r.real(6, 20), 4, 0.6F, r);
+    s.noise = seamless_noise(r.real(6, 20), r);
     return s;
 }
 

@@ -15,7 +15,7 @@ using namespace figurant::pipeline;
 class DrawLettering : public pipeline::Map {
   public:
     static constexpr std::string_view sentence = "Writes names and draws grid and rhumb lines over a map.";
-    static constexpr In<NamedScene> bare{"map", "the map"};
+    static constexpr In<NamedScene> bare{"map", "the map without names"};
     static constexpr Out<NamedScene> lettered{"map", "the map with its names"};
     static auto ports() { return std::tuple(bare, lettered); }
 

@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "base/digest.h"
+#include "synthesis/style.h"
 
 using namespace figurant;
 using namespace figurant::synthesis;
@@ -245,4 +246,24 @@ TEST_CASE("options that cannot be met are refused, naming the option") {
     options = {};
     options.print.ageing = std::nan("");
     CHECK(message_of(options).find("ageing") != std::string::npos);
+}
+
+TEST_CASE("the texture of a map has no seam where it is laid side by side") {
+    for (std::uint64_t seed = 0; seed < 8; ++seed) {
+        CAPTURE(seed);
+        synthesis::Random r(seed);
+        const cv::Mat noise = MapStyle::random(r).noise;
+        REQUIRE(noise.size() == cv::Size(256, 256));
+        // Steps over the edge are like steps inside, on average.
+        const auto mean_step = [&](const cv::Mat& a, const cv::Mat& b) {
+            return cv::norm(a, b, cv::NORM_L1) / 256;
+        };
+        double inside_x = 0, inside_y = 0;
+        for (int i = 0; i < 255; ++i) {
+            inside_x += mean_step(noise.col(i), noise.col(i + 1)) / 255;
+            inside_y += mean_step(noise.row(i), noise.row(i + 1)) / 255;
+        }
+        CHECK(mean_step(noise.col(255), noise.col(0)) < 2 * inside_x);
+        CHECK(mean_step(noise.row(255), noise.row(0)) < 2 * inside_y);
+    }
 }
