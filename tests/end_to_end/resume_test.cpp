@@ -70,7 +70,7 @@ TEST_CASE("what differs from the run that is resumed is named, and changes nothi
     CHECK(contains(refused({"--score-threshold", "0.9"}), "score_threshold was 0.3, and is 0.9"));
     CHECK(contains(refused({"--set", "figures.tiles.overlap=0.3"}), "stage \"figures.tiles\": overlap was"));
     CHECK(contains(refused({"--model", "none.h5"}),
-                   "stage \"figures.detect\": model was embedded, and is none.h5"));
+                   "stage \"figures.detect\": model was \"embedded\", and is \"none.h5\""));
     CHECK(contains(program(2, {"run", "detect_figures", "--maps", maps, "--output", out, "--resume"}).err,
                    "the run in this folder cannot be resumed"));
     fs::copy_file(maps / "map_000000.png", folder / "kept.png");
@@ -103,10 +103,10 @@ TEST_CASE("a changed model file and a changed graph file are refused by their na
     CHECK(contains(refused(), "the file " + (folder / "model.h5").string() + " has changed"));
     folder.put("model.h5", model);
     auto graph = contents(folder / "evaluate.toml");
-    folder.put("evaluate.toml", graph +
-                                    "\n[stages.places]\ntype = \"write_geojson\"\nfrom = { map = "
-                                    "\"figures.map\", figures = \"figures.figures\" }\nfolder = "
-                                    "\"${output}\"\n");
+    folder.put("evaluate.toml",
+               graph +
+                   "\n[stages.places]\ntype = \"write_geojson\"\nfrom = \"figures.figures\"\n"
+                   "folder = \"${output}\"\n");
     CHECK(contains(refused(), "stage \"places\": type was not there, and is write_geojson"));
     graph.replace(graph.find("[0, 255, 255]"), 13, "[0, 255, 254]");
     folder.put("evaluate.toml", graph);
