@@ -7,12 +7,14 @@
 #include <cerrno>
 #include <cstring>
 #include <mutex>
+#include <optional>
 #include <utility>
 #include <vector>
 
 #include "base/digest.h"
 #include "base/disk_steps.h"
 #include "base/error.h"
+#include "base/lost_trouble.h"
 
 namespace figurant {
 namespace fs = std::filesystem;
@@ -21,12 +23,25 @@ namespace {
 
 constexpr std::string_view aside_suffix = ".figurant-part";
 
-[[noreturn]] void fail(const fs::path& path, const char* what) {
+Error trouble(const fs::path& path, const char* what) {
     const int code = errno;
-    throw Error(Cause::output, path.string() + ": " + what + ": " + std::strerror(code),
-                code == ENOSPC || code == EDQUOT
-                    ? "free some space, then run again with --resume"
-                    : "check the disk, the folder and its permissions, then run again with --resume");
+    return Error(Cause::output, path.string() + ": " + what + ": " + std::strerror(code),
+                 code == ENOSPC || code == EDQUOT
+                     ? "free some space, then run again with --resume"
+                     : "check the disk, the folder and its permissions, then run again with --resume");
+}
+
+[[noreturn]] void fail(const fs::path& path, const char* what) { throw trouble(path, what); }
+
+/// The first since somebody asked; for `take_lost_trouble`.
+thread_local std::optional<Error> lost_trouble;
+
+void note_lost(const fs::path& path, const char* what) noexcept {
+    try {
+        if (!lost_trouble) lost_trouble = trouble(path, what);
+    } catch (...) {
+        // No memory for a message: then there is none.
+    }
 }
 
 void write_all(int descriptor, const fs::path& path, std::string_view bytes) {
@@ -84,8 +99,8 @@ FileWriter::FileWriter(FileWriter&& other) noexcept
       pending_(std::exchange(other.pending_, false)) {}
 
 FileWriter::~FileWriter() {
-    if (descriptor_ >= 0) disk::close(descriptor_, aside_);
-    if (pending_) disk::remove(aside_);
+    if (descriptor_ >= 0 && disk::close(descriptor_, aside_) != 0) note_lost(aside_, "closing failed");
+    if (pending_ && disk::remove(aside_) != 0) note_lost(aside_, "cannot be removed");
 }
 
 void FileWriter::write(std::span<const std::byte> bytes) {
@@ -109,6 +124,8 @@ void FileWriter::commit() {
     flush_names(final_.parent_path());
 }
 
+std::optional<Error> take_lost_trouble() { return std::exchange(lost_trouble, std::nullopt); }
+
 bool is_aside(const fs::path& path) { return path.filename().string().ends_with(aside_suffix); }
 
 LineJournal::LineJournal(fs::path path) : path_(std::move(path)) {
@@ -125,7 +142,9 @@ LineJournal::LineJournal(fs::path path) : path_(std::move(path)) {
     size_ = static_cast<std::size_t>(status.st_size);
 }
 
-LineJournal::~LineJournal() { disk::close(descriptor_, path_); }
+LineJournal::~LineJournal() {
+    if (disk::close(descriptor_, path_) != 0) note_lost(path_, "closing failed");
+}
 
 void LineJournal::append(std::string_view line) {
     struct stat status {};

@@ -524,12 +524,26 @@ struct Trainer::Body {
 Trainer::Trainer(const NetworkConfig& network, const TrainingConfig& training, const TrainerOptions& options)
     : body_(std::make_unique<Body>(network, training, options)) {}
 
-Trainer::Trainer(const WeightsFile& checkpoint, const TrainerOptions& options) {
+namespace {
+
+Config checkpoint_config(const WeightsFile& checkpoint) {
     if (checkpoint.kind != "checkpoint")
         throw Error(Cause::model, "weights of kind \"" + checkpoint.kind +
                                       "\" where a \"checkpoint\" is needed to go on training");
-    const Config config = weights_config(checkpoint);
-    body_ = std::make_unique<Body>(config.network, config.training, options);
+    return weights_config(checkpoint);
+}
+
+}  // namespace
+
+Trainer::Trainer(const WeightsFile& checkpoint, const TrainerOptions& options)
+    : Trainer(checkpoint, checkpoint_config(checkpoint).training, options) {}
+
+Trainer::Trainer(const WeightsFile& checkpoint, const TrainingConfig& training, const TrainerOptions& options)
+    : body_(std::make_unique<Body>(checkpoint_config(checkpoint).network, training, options)) {
+    load(checkpoint);
+}
+
+void Trainer::load(const WeightsFile& checkpoint) {
     body_->values = to_device(load_values(body_->network, checkpoint), body_->device);
     body_->optimizer.load(checkpoint);
     body_->step = integers_of(checkpoint, "global_step", 1)[0];
@@ -548,11 +562,12 @@ const NetworkConfig& Trainer::network() const { return body_->network.config(); 
 const TrainingConfig& Trainer::training() const { return body_->training; }
 std::int64_t Trainer::steps() const { return body_->step; }
 
-std::size_t Trainer::start_from(const WeightsFile& weights) {
+std::size_t Trainer::start_from(const WeightsFile& weights, Taken what) {
     std::size_t taken = 0;
     const auto& variables = body_->network.variables();
     for (std::size_t i = 0; i < variables.size(); ++i) {
-        const NamedArray* array = variables[i].extractor ? find_array(weights, variables[i].name) : nullptr;
+        const bool wanted = what == Taken::all || variables[i].extractor;
+        const NamedArray* array = wanted ? find_array(weights, variables[i].name) : nullptr;
         if (!array) continue;
         try {
             body_->values[i].copy_(from_array(*array, variables[i]));
@@ -562,7 +577,9 @@ std::size_t Trainer::start_from(const WeightsFile& weights) {
         }
     }
     if (taken == 0)
-        throw Error(Cause::model, "none of the feature extractors' variables is in the weights to start from",
+        throw Error(Cause::model,
+                    std::string("none of the ") + (what == Taken::all ? "network's" : "feature extractors'") +
+                        " variables is in the weights to start from",
                     "start from a model of the same architecture and scope");
     return taken;
 }

@@ -71,6 +71,10 @@ class Trainer {
     /// Goes on exactly where `checkpoint()` was taken. Error(Cause::model) when the weights are no
     /// checkpoint, or do not fit their own configuration.
     explicit Trainer(const WeightsFile& checkpoint, const TrainerOptions& options = {});
+    /// Goes on from a checkpoint under another configuration of the training (its length, its learning rate,
+    /// its seed). Error(Cause::model) as above, and when the optimizer is another.
+    Trainer(const WeightsFile& checkpoint, const TrainingConfig& training,
+            const TrainerOptions& options = {});
     ~Trainer();
     Trainer(Trainer&&) noexcept;
     Trainer& operator=(Trainer&&) noexcept;
@@ -78,9 +82,10 @@ class Trainer {
     const NetworkConfig& network() const;
     const TrainingConfig& training() const;
 
-    /// Takes those variables of the two feature extractors that `weights` has under the same name and shape;
-    /// the rest stays as it is. Returns how many were taken; none: Error(Cause::model).
-    std::size_t start_from(const WeightsFile& weights);
+    enum class Taken { extractors, all };
+    /// Takes those variables (of the two feature extractors, or all) that `weights` has under the same name
+    /// and shape; the rest stays as it is. Returns how many were taken; none: Error(Cause::model).
+    std::size_t start_from(const WeightsFile& weights, Taken taken = Taken::extractors);
 
     /// Learns from one batch, split into microbatches of the configured size that run side by side by
     /// `parallel`. Error(Cause::input) for an example that is not what it claims; Error(Cause::divergence)
@@ -98,6 +103,8 @@ class Trainer {
     WeightsFile inference_model() const;
 
   private:
+    void load(const WeightsFile& checkpoint);
+
     struct Body;
     std::unique_ptr<Body> body_;
 };

@@ -5,10 +5,8 @@
 
 #include <version>
 
+#include "pipeline/abi_note.h"
 #include "pipeline/build_stamp.h"
-
-#define FIGURANT_TEXT_OF(x) #x
-#define FIGURANT_TEXT(x) FIGURANT_TEXT_OF(x)
 
 #if defined(__clang__)
 #define FIGURANT_ABI_COMPILER "Clang " FIGURANT_TEXT(__clang_major__) "." FIGURANT_TEXT(__clang_minor__)

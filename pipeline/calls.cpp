@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/lost_trouble.h"
 #include "pipeline/body_context.h"
 #include "pipeline/guarded.h"
 #include "pipeline/scheduler.h"
@@ -22,6 +23,14 @@ Trouble Trouble::current() {
     } catch (...) {
         return {Cause::internal, "an exception of an unknown type", "this is a defect; please report it"};
     }
+}
+
+void Trouble::add_lost() {
+    const auto lost = take_lost_trouble();
+    if (!lost || cause == Cause::output) return;
+    reason += "; moreover, " + std::string(lost->what());
+    cause = Cause::output;
+    next_step = lost->next_step();
 }
 
 namespace {
@@ -413,6 +422,7 @@ Scheduler::Next Scheduler::open_expand(Call& call, Worker& here) {
             folds_.insert(fold);
         }
     }
+    begin_at_first(stage, *group);
     // The item's own token is now the group's; each fold has one for its result.
     if (!stage.gathers.empty())
         change_tokens(item->root, item->group, static_cast<std::int64_t>(stage.gathers.size()), here);

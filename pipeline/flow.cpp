@@ -300,6 +300,18 @@ void Scheduler::kill_execution(const StageLayout& stage, const TreePlace& place,
     kill_outputs(stage, place, visited, here);
 }
 
+/// Where the cursor's first item is not the group's first, nobody waits for those before it.
+void Scheduler::begin_at_first(const StageLayout& stage, Group& group) {
+    group.emitted = group.cursor->first();
+    if (group.emitted == 0) return;
+    for (const auto index : stage.sequenced) {
+        const auto& consumer = layout_.stages[index];
+        Sequence& sequence = *sequence_of(consumer, group.root, &group);
+        const tbb::spin_mutex::scoped_lock lock(sequence.mutex);
+        sequence.order.begin_at(path_of(consumer, group.prefix), group.emitted);
+    }
+}
+
 void Scheduler::end_cursor(Group& group, Worker& here) {
     for (const auto index : layout_.stages[group.expand].sequenced) {
         const auto& stage = layout_.stages[index];

@@ -50,6 +50,7 @@ std::optional<Trouble> Scheduler::guarded(const StageLayout& stage, Worker& work
             trouble.reset();
         } catch (...) {
             trouble = Trouble::current();
+            trouble->add_lost();
         }
         end_body(stage, worker);
         if (!trouble || stage.policy != OnError::retry || tries > stage.planned->execution.retries)

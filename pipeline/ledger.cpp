@@ -2,12 +2,6 @@
 
 namespace figurant::pipeline {
 
-void Records::add(Records&& other) {
-    for (const auto& [what, amount] : other.counts) counts[what] += amount;
-    warnings.merge(other.warnings);
-    for (auto& print : other.prints) prints.push_back(std::move(print));
-}
-
 void Credits::note_peak(std::int64_t held) {
     std::int64_t peak = peak_.load(std::memory_order_relaxed);
     while (held > peak && !peak_.compare_exchange_weak(peak, held, std::memory_order_relaxed)) {

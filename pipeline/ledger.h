@@ -10,14 +10,13 @@
 
 #include <atomic>
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <mutex>
-#include <set>
 #include <string>
 #include <vector>
 
 #include "pipeline/layout.h"
+#include "pipeline/records.h"
 #include "pipeline/run.h"
 #include "pipeline/sequence.h"
 
@@ -86,20 +85,6 @@ struct Group {
 
 enum class RootState { fine, failed, cut };
 
-/// What bodies told of one input (Context), kept apart until it is known whether the input succeeds.
-struct Records {
-    struct Print {
-        std::uint32_t stage;
-        Lineage lineage;
-        std::string text;
-    };
-    std::map<std::string, std::int64_t, std::less<>> counts;
-    std::set<std::string> warnings;
-    std::vector<Print> prints;
-    bool empty() const { return counts.empty() && warnings.empty() && prints.empty(); }
-    void add(Records&& other);
-};
-
 /// One input of the run, or one item that a regroup emitted: what succeeds or fails as a whole.
 struct Root {
     std::uint32_t domain = 0, ordinal = 0;
@@ -115,7 +100,7 @@ struct Root {
     std::uint32_t failure_domain = 0, failure_ordinal = 0;
     Failure failure;
     bool partial = false;
-    Records records;
+    Records records;  ///< kept apart until it is known whether the input succeeds
     struct FinishItem {
         Lineage lineage;
         std::string bytes;

@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -60,6 +61,8 @@ struct PlannedStage {
 
 /// What decides the results of a run: each thing in words ("stage \"tiles\": size"), and its value.
 using PlanFacts = std::vector<std::pair<std::string, std::string>>;
+/// Before the name of a file whose content is a fact; the value is its digest.
+inline constexpr std::string_view file_fact = "the file ";
 
 struct Plan {
     std::string title;

@@ -1,4 +1,7 @@
+#include <set>
+
 #include "base/digest.h"
+#include "base/file_digest.h"
 #include "pipeline/graph_checker.h"
 #include "pipeline/problems.h"
 
@@ -45,11 +48,13 @@ std::string wiring(const std::vector<PlannedStage>& stages, const PlannedStage& 
 PlanFacts plan_facts(const std::vector<PlannedStage>& stages, const std::vector<std::string>& sub_digests,
                      const std::string& output) {
     PlanFacts facts;
+    std::set<std::string> libraries;
     for (std::size_t i = 0; i < stages.size(); ++i) {
         const auto& stage = stages[i];
         if (!stage.type) continue;
         const std::string about = "stage " + in_quotes(stage.name) + ": ";
         facts.emplace_back(about + "type", stage.type->name);
+        if (!stage.type->plugin.empty()) libraries.insert(stage.type->plugin.string());
         if (!stage.inputs.empty()) facts.emplace_back(about + "from", wiring(stages, stage));
         if (stage.group) facts.emplace_back(about + "group", stages[*stage.group].name);
         add_values(facts, about, stage.values, stage.type->parameters, output);
@@ -61,6 +66,9 @@ PlanFacts plan_facts(const std::vector<PlannedStage>& stages, const std::vector<
         for (const auto& [name, value] : stage.sub_graph->parameters)
             facts.emplace_back(about + name, to_text(movable(value, output)));
     }
+    // A library that was built again may do something else under the same names.
+    for (const auto& library : libraries)
+        facts.emplace_back(std::string(file_fact) + library, file_digest(library));
     return facts;
 }
 

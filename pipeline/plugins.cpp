@@ -13,6 +13,7 @@
 #include <sstream>
 
 #include "pipeline/abi.h"
+#include "pipeline/abi_note.h"
 #include "pipeline/registry.h"
 
 namespace figurant::pipeline {
@@ -88,8 +89,11 @@ std::optional<std::string_view> take(std::string_view& rest, std::uint64_t bytes
     return taken;
 }
 
-/// The texts of our notes in one segment; false when it is damaged.
-bool read_notes(std::string_view segment, std::uint64_t alignment, std::vector<std::string>& stamps) {
+/// The texts of our notes, by their kind.
+using Notes = std::map<std::uint32_t, std::vector<std::string>>;
+
+/// Those in one segment; false when it is damaged.
+bool read_notes(std::string_view segment, std::uint64_t alignment, Notes& notes) {
     while (!segment.empty()) {
         ElfW(Nhdr) note{};
         const auto head = take(segment, sizeof note, 1);
@@ -98,10 +102,26 @@ bool read_notes(std::string_view segment, std::uint64_t alignment, std::vector<s
         const auto name = take(segment, note.n_namesz, alignment);
         const auto text = name ? take(segment, note.n_descsz, alignment) : std::nullopt;
         if (!text) return false;
-        if (*name == std::string_view("figurant\0", 9)) stamps.emplace_back(*text);
+        if (*name == std::string_view("figurant\0", 9)) notes[note.n_type].emplace_back(*text);
     }
     return true;
 }
+
+std::vector<std::string> notes_of(ElfFile& elf, detail::AbiNoteKind kind) {
+    std::vector<std::string> texts;
+    for (const auto& [bytes, alignment] : elf.note_segments()) {
+        Notes notes;
+        // Linkers put notes that are aligned to 4 bytes behind one that is to 8, in one segment of 8.
+        if (!read_notes(bytes, alignment, notes)) {
+            notes.clear();
+            if (alignment == 4 || !read_notes(bytes, 4, notes)) elf.damaged();
+        }
+        for (auto& text : notes[static_cast<std::uint32_t>(kind)]) texts.push_back(std::move(text));
+    }
+    return texts;
+}
+
+constexpr const char* own_file = "/proc/self/exe";
 
 bool same_machine(const ElfW(Ehdr) & one, const ElfW(Ehdr) & other) {
     return one.e_ident[EI_CLASS] == other.e_ident[EI_CLASS] &&
@@ -135,6 +155,21 @@ std::string differences(std::string_view stamp) {
     return text.empty() ? "its stamp has more lines" : text;
 }
 
+/// "OpenCV" of "OpenCV: 4.6", the colon with it.
+std::string_view name_of(std::string_view library) { return library.substr(0, library.find(": ") + 1); }
+
+/// Where program and library both share types with a third, it must be the same for both.
+void check_libraries(const fs::path& file) {
+    const auto ours = plugin_libraries(own_file);
+    for (const auto& theirs : plugin_libraries(file))
+        for (const auto& own : ours)
+            if (name_of(own) == name_of(theirs) && own != theirs)
+                refuse(file,
+                       "was built for another program: " + shown(theirs) + " (here " +
+                           own.substr(name_of(own).size() + 1) + "); nothing in it was run",
+                       "build it again with the libraries that this program was built with");
+}
+
 void check_stamps(const fs::path& file) {
     const auto stamps = plugin_stamps(file);
     if (stamps.empty())
@@ -144,6 +179,7 @@ void check_stamps(const fs::path& file) {
         if (stamp != own_stamp())
             refuse(file, "was built for another program: " + differences(stamp) + "; nothing in it was run",
                    "build it again with this program's package and compiler");
+    check_libraries(file);
 }
 
 /// What a library registers while it is being loaded.
@@ -196,14 +232,16 @@ void load_new(const fs::path& file, const fs::path& real) {
 std::string_view own_stamp() { return FIGURANT_ABI; }
 
 std::vector<std::string> plugin_stamps(const fs::path& file) {
-    ElfFile elf(file), program("/proc/self/exe");
+    ElfFile elf(file), program(own_file);
     if (elf.header().e_type != ET_DYN) refuse(file, "is no shared library");
     if (!same_machine(elf.header(), program.header()))
         refuse(file, "is a library for another kind of machine", "build it on this one");
-    std::vector<std::string> stamps;
-    for (const auto& [bytes, alignment] : elf.note_segments())
-        if (!read_notes(bytes, alignment, stamps)) elf.damaged();
-    return stamps;
+    return notes_of(elf, detail::AbiNoteKind::stamp);
+}
+
+std::vector<std::string> plugin_libraries(const fs::path& file) {
+    ElfFile elf(file);
+    return notes_of(elf, detail::AbiNoteKind::library);
 }
 
 void load_plugin(const fs::path& given) {

@@ -16,6 +16,9 @@ void load_plugin(const std::filesystem::path& file);
 /// file is no shared library for this machine, or is damaged; none: it carries no stamp.
 std::vector<std::string> plugin_stamps(const std::filesystem::path& file);
 
+/// The libraries that such a file shares types with, "OpenCV: 4.6", read off it as its stamps are.
+std::vector<std::string> plugin_libraries(const std::filesystem::path& file);
+
 /// The stamp that `load_plugin` asks for.
 std::string_view own_stamp();
 

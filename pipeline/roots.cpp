@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/lost_trouble.h"
 #include "pipeline/guarded.h"
 #include "pipeline/scheduler.h"
 
@@ -204,13 +205,14 @@ void Scheduler::complete_root(Root& root) {
     try {
         if (root.state == RootState::fine) store_finish_items(root);
         if (root.state == RootState::fine && root.domain == 0 && folder_)
-            folder_->append_done(root.reference, root.partial);
+            folder_->append_done(root.reference, root.partial, root.records);
     } catch (...) {
         const auto& finishes = layout_.finishes[root.domain];
         fail_root(root, Moment::last(), layout_.stages[finishes.empty() ? layout_.source : finishes.front()],
                   Trouble::current());
     }
     root.parts.clear();  // what was not committed is undone
+    if (const auto lost = take_lost_trouble()) drain_for_output(lost->what());
     settle(root, root.state);
     for (Root* owner : root.owners) {
         if (root.partial) mark_partial(*owner);
@@ -225,20 +227,23 @@ void Scheduler::complete_root(Root& root) {
     delete &root;
 }
 
+/// Adds what was told of a root to what the run tells; of one that failed the warnings alone.
+void Scheduler::tell(const Records& records, std::uint32_t domain, std::uint32_t ordinal,
+                     const InputReference& input, bool fine) {
+    for (const auto& text : records.warnings)
+        warnings_.emplace_back(input.place, input.name.empty() ? text : input.name + ": " + text);
+    if (!fine) return;
+    for (const auto& [what, amount] : records.counts) counts_[what] += amount;
+    for (const auto& print : records.prints)
+        printed_.push_back({input.place, domain, ordinal, print.stage, print.lineage, print.text});
+}
+
 void Scheduler::settle(Root& root, RootState state) {
     const std::scoped_lock lock(outcome_mutex_);
     auto& outcomes = outcomes_[root.domain];
     if (outcomes.size() <= root.ordinal) outcomes.resize(root.ordinal + 1);
     outcomes[root.ordinal] = {state, root.partial, root.input};
-    for (const auto& text : root.records.warnings)
-        warnings_.emplace_back(root.place(),
-                               root.input->name.empty() ? text : root.input->name + ": " + text);
-    if (state == RootState::fine) {
-        for (const auto& [what, amount] : root.records.counts) counts_[what] += amount;
-        for (auto& print : root.records.prints)
-            printed_.push_back(
-                {root.place(), root.domain, root.ordinal, print.stage, print.lineage, std::move(print.text)});
-    }
+    tell(root.records, root.domain, root.ordinal, *root.input, state == RootState::fine);
     if (state == RootState::failed) raise_exit_code(exit_code_of_failure(root.failure.cause));
     if (root.domain > 0) {
         if (state == RootState::failed && root.owners.empty()) other_failures_.push_back(root.failure);
@@ -252,6 +257,7 @@ void Scheduler::settle(Root& root, RootState state) {
     try {
         if (folder_) folder_->append_failure(root.failure);
     } catch (const Error& error) {
+        take_lost_trouble();  // told here
         output_failed_ = true;
         if (!drain_.exchange(true)) message_ = output_lost(error.what());
     }

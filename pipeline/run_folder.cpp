@@ -9,6 +9,7 @@
 #include <cstring>
 
 #include "base/disk_steps.h"
+#include "base/lost_trouble.h"
 #include "pipeline/json_text.h"
 #include "pipeline/version_lines.h"
 
@@ -91,6 +92,8 @@ std::string listing(const std::vector<std::string>& names) {
 }
 
 }  // namespace
+
+fs::path state_folder(const fs::path& output) { return output / ".figurant/state"; }
 
 std::string json_line(const Failure& failure) {
     return "{\"input\": " + json_string(failure.input) + ", \"stage\": " + json_string(failure.stage) +
@@ -190,6 +193,7 @@ void RunFolder::take_inputs(const Plan& plan, const PlanFacts& facts, Begin begi
     nothing_left_ = own->complete && regroups &&
                     std::all_of(inputs_.begin(), inputs_.end(),
                                 [](const auto& input) { return input.standing == Standing::done; });
+    if (nothing_left_) told_ = own->told;
     const auto libraries = VersionLines::global().deciding();
     if (own->record.libraries != libraries)
         warnings_.push_back("libraries have other versions than when the run began, so results may differ: " +
@@ -204,6 +208,7 @@ void RunFolder::clear_books() {
     if (disk::flush_folder(book_) != 0) fail(book_, "flushing the folder failed", errno);
     remove_file(output_ / "failures.jsonl");
     remove_files(book_ / "parts");
+    remove_files(state_folder(output_));
     remove_asides(output_, true);
 }
 
@@ -244,10 +249,10 @@ void RunFolder::write_failures(const std::string& lines) {
         write_file(output_ / "failures.jsonl", lines);
 }
 
-void RunFolder::append_done(const InputReference& input, bool partial) {
+void RunFolder::append_done(const InputReference& input, bool partial, const Records& records) {
     std::string line = "{\"input\": " + json_string(input.name) +
                        ", \"digest\": " + json_string(input.digest) +
-                       ", \"partial\": " + (partial ? "true" : "false") + "}";
+                       ", \"partial\": " + (partial ? "true" : "false") + json_members(records) + "}";
     const std::scoped_lock lock(done_mutex_);
     done_->append(line);
     done_lines_[input.place] = std::move(line);
@@ -290,9 +295,10 @@ std::vector<std::string> RunFolder::load_parts(std::size_t stage, std::size_t pl
 }
 
 void RunFolder::finish_lists(const std::map<std::size_t, Failure>& failures, std::span<const Failure> others,
-                             bool complete) {
+                             const Told* complete) {
     done_.reset();
     failures_.reset();
+    if (const auto lost = take_lost_trouble()) throw Error(*lost);
     // Of earlier failures those remain that were not tried again.
     for (const auto& [place, line] : done_lines_) failed_lines_.erase(place);
     for (const auto& [place, failure] : failures) failed_lines_[place] = json_line(failure);
@@ -300,7 +306,9 @@ void RunFolder::finish_lists(const std::map<std::size_t, Failure>& failures, std
     for (const auto& failure : others) text += json_line(failure) + "\n";
     write_failures(text);
     write_file(book_ / "done.jsonl", joined(done_lines_));
-    if (complete && text.empty()) write_file(book_ / "complete", "all inputs are done\n");
+    if (!complete || !text.empty()) return;
+    write_file(book_ / "complete", told_text(*complete));
+    remove_files(state_folder(output_));
 }
 
 }  // namespace figurant::pipeline

@@ -3,11 +3,15 @@
 //
 //     OUTPUT/.figurant/lock         held while a run uses the folder
 //     OUTPUT/.figurant/run.json     the resolved graph, its digest, the inputs
-//     OUTPUT/.figurant/done.jsonl   a line for each finished input, after all its sinks are committed
+//     OUTPUT/.figurant/done.jsonl   a line for each finished input, after all its sinks are committed, with
+//                                   what its stages told of it
 //     OUTPUT/.figurant/parts/       what finish stages keep of each input
+//     OUTPUT/.figurant/state/       what stages keep for themselves until the run is complete
 //     OUTPUT/failures.jsonl         absent when nothing failed
 //
-//     OUTPUT/.figurant/complete     there when all was done, without a failure
+//     OUTPUT/.figurant/complete     there when all was done, without a failure; of a graph with a regroup,
+//     what
+//                                   the run told
 //
 // A run into the folder of an earlier one starts afresh: the earlier bookkeeping is removed, results of the
 // same names are replaced as they become whole, and other files are left as they are. Resumed, it goes on:
@@ -49,8 +53,11 @@ class RunFolder {
     bool nothing_left() const { return nothing_left_; }
     const std::vector<std::string>& warnings() const { return warnings_; }
 
+    /// What the earlier run told, where nothing is left of it.
+    const Told& told() const { return told_; }
+
     /// Appends to done.jsonl. Error(Cause::output). For any thread.
-    void append_done(const InputReference& input, bool partial);
+    void append_done(const InputReference& input, bool partial, const Records& records);
     /// Appends to failures.jsonl, for whoever looks while the run goes on. One thread at a time.
     void append_failure(const Failure& failure);
 
@@ -59,9 +66,9 @@ class RunFolder {
     std::vector<std::string> load_parts(std::size_t stage, std::size_t place) const;
 
     /// Both lists once more, in source order; failures.jsonl goes if there are none. `failures` by place,
-    /// `others` belong to no input; `complete`: nothing is left to do.
+    /// `others` belong to no input; `complete`: nothing is left to do, and this was told.
     void finish_lists(const std::map<std::size_t, Failure>& failures, std::span<const Failure> others,
-                      bool complete);
+                      const Told* complete);
 
   private:
     static void check_place(const std::filesystem::path& output);
@@ -78,6 +85,7 @@ class RunFolder {
     std::vector<RunInput> inputs_;
     std::vector<std::string> warnings_;
     bool nothing_left_ = false;
+    Told told_;
     std::mutex done_mutex_;
     std::unique_ptr<LineJournal> done_, failures_;
     std::map<std::size_t, std::string> done_lines_;    ///< by place
@@ -86,6 +94,9 @@ class RunFolder {
 
 /// The inputs of a run without a folder.
 std::vector<RunInput> inputs_to_replay(std::vector<InputReference> listed, const RunOptions& options);
+
+/// RunSettings::state.
+std::filesystem::path state_folder(const std::filesystem::path& output);
 
 std::string json_line(const Failure& failure);
 

@@ -63,6 +63,7 @@ class InputPlacer {
                 done->second.digest == as_booked(input.reference.digest)) {
                 input.standing = Standing::done;
                 input.partial = done->second.partial;
+                input.records = done->second.records;
                 return;
             }
         }

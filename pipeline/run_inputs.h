@@ -20,6 +20,7 @@ struct RunInput {
     InputReference reference;
     Standing standing = Standing::to_do;
     bool partial = false;  ///< done, in part
+    Records records = {};  ///< done: what was told of it then
 };
 
 struct EarlierRuns {

@@ -5,9 +5,8 @@
 
 #include <algorithm>
 #include <charconv>
-#include <fstream>
 
-#include "base/digest.h"
+#include "base/file_digest.h"
 #include "base/file_writer.h"
 #include "pipeline/json_reader.h"
 #include "pipeline/json_text.h"
@@ -17,22 +16,6 @@ namespace figurant::pipeline {
 namespace fs = std::filesystem;
 
 namespace {
-
-constexpr std::string_view file_fact = "the file ";
-
-/// Of the size and the whole content: a model that was trained anew may differ in its middle alone.
-std::string content_digest(const fs::path& file) {
-    std::ifstream stream(file, std::ios::binary);
-    std::string piece(std::size_t{1} << 20, '\0');
-    std::uint64_t hash = 0, size = 0;
-    while (stream) {
-        stream.read(piece.data(), static_cast<std::streamsize>(piece.size()));
-        const auto got = static_cast<std::size_t>(stream.gcount());
-        hash = hash64(std::string_view(piece).substr(0, got), hash);
-        size += got;
-    }
-    return std::to_string(size) + "-" + hex_digest(std::to_string(hash));
-}
 
 bool lies_in(const std::string& path, const std::string& folder) {
     return !folder.empty() && path.starts_with(folder) &&
@@ -48,7 +31,7 @@ void add_files(std::map<std::string, std::string>& digests, const ParameterValue
         if (!path || path->empty() || lies_in(*path, output) || !fs::is_regular_file(*path, ignored))
             continue;
         auto& digest = digests[*path];
-        if (digest.empty()) digest = content_digest(*path);
+        if (digest.empty()) digest = file_digest(*path);
     }
 }
 
@@ -114,9 +97,27 @@ bool tells_enough(const std::string& what, const std::map<std::string, std::stri
     return what == type || other.contains(type);
 }
 
+Told told_of(const std::string& text) {
+    Told told;
+    const auto json = parse_json(text);
+    if (!json) return told;
+    for (const auto& [what, amount] : records_of(*json).counts) told.counts[what] = amount;
+    for (const auto& each : (*json)["warnings"].items) told.warnings.push_back(each.text);
+    for (const auto& each : (*json)["printed"].items) told.printed.push_back(each.text);
+    return told;
+}
+
 std::string value_text(const std::string& value) { return value.empty() ? "empty" : value; }
 
 }  // namespace
+
+std::string told_text(const Told& told) {
+    std::string counts;
+    for (const auto& [what, amount] : told.counts)
+        counts += (counts.empty() ? "" : ", ") + json_string(what) + ": " + std::to_string(amount);
+    return "{\"counts\": {" + counts + "}, \"warnings\": " + json_texts(told.warnings) +
+           ", \"printed\": " + json_texts(told.printed) + "}\n";
+}
 
 std::string as_booked(std::string_view text) {
     const auto json = parse_json(json_string(text));
@@ -205,15 +206,16 @@ std::optional<EarlierRun> EarlierRun::read(const fs::path& folder) {
     if (!json) damaged(path);
     EarlierRun run;
     run.record = record_of(*json, path);
-    read_lines(book / "done.jsonl",
-               [&](const std::string& name, const JsonValue& line, const std::string& text) {
-                   run.done[name] = {line["digest"].text, text, line["partial"].text == "true"};
-               });
+    read_lines(
+        book / "done.jsonl", [&](const std::string& name, const JsonValue& line, const std::string& text) {
+            run.done[name] = {line["digest"].text, text, line["partial"].text == "true", records_of(line)};
+        });
     read_lines(folder / "failures.jsonl",
                [&](const std::string& name, const JsonValue&, const std::string& text) {
                    if (!name.empty() && !run.done.contains(name)) run.failed[name] = text;
                });
     run.complete = fs::exists(book / "complete", ignored);
+    if (run.complete) run.told = told_of(read_file(book / "complete"));
     return run;
 }
 

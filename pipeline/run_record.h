@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "pipeline/plan.h"
+#include "pipeline/records.h"
 #include "pipeline/run.h"
 
 namespace figurant::pipeline {
@@ -39,16 +40,25 @@ std::vector<std::string> differences(const PlanFacts& then, const PlanFacts& now
 /// `text` as it comes back from a book: JSON holds no bytes that are not UTF-8.
 std::string as_booked(std::string_view text);
 
+/// What a whole run told: totals, warnings and texts in their order.
+struct Told {
+    std::map<std::string, std::int64_t> counts;
+    std::vector<std::string> warnings, printed;
+};
+std::string told_text(const Told& told);
+
 /// An earlier run, by its books. Lines that a kill left unfinished are not there.
 struct EarlierRun {
     struct Done {
         std::string digest, line;
         bool partial = false;
+        Records records;
     };
     RunRecord record;
     std::map<std::string, Done> done;           ///< by the input's name
     std::map<std::string, std::string> failed;  ///< their lines, by name; none of those done
     bool complete = false;                      ///< all was done, with nothing left over, finish stages too
+    Told told;                                  ///< complete: what the whole run told
 
     /// Nothing where `folder` holds no run.json. Error(Cause::configuration) for one that is damaged.
     static std::optional<EarlierRun> read(const std::filesystem::path& folder);

@@ -7,6 +7,7 @@
 #include <fstream>
 #include <unordered_set>
 
+#include "base/lost_trouble.h"
 #include "pipeline/body_context.h"
 #include "pipeline/guarded.h"
 #include "pipeline/report_text.h"
@@ -30,6 +31,7 @@ Scheduler::Scheduler(const Plan& plan, const RunOptions& options, const RunSetti
       settings_(settings),
       layout_(plan),
       workers_(static_cast<std::size_t>(tbb::this_task_arena::max_concurrency())) {
+    settings_.state = plan.output.empty() ? std::filesystem::path() : state_folder(plan.output);
     make_stages();
     set_budget();
     make_gates();
@@ -62,7 +64,8 @@ void Scheduler::take_inputs() {
     inputs_.reserve(taken.size());
     outcomes_[0].resize(taken.size());
     wanted_ = 0;
-    for (const auto& [reference, standing, partial] : taken) {
+    const bool again = !folder_ || !folder_->nothing_left();
+    for (const auto& [reference, standing, partial, records] : taken) {
         inputs_.push_back(reference);
         standings_.push_back(standing);
         const bool done = standing == Standing::done;
@@ -72,6 +75,7 @@ void Scheduler::take_inputs() {
         ++earlier_;
         ++done_;
         if (partial) ++partial_;
+        if (again) tell(records, 0, static_cast<std::uint32_t>(reference.place), inputs_.back(), true);
     }
     if (folder_)
         for (const auto& warning : folder_->warnings()) warnings_.emplace_back(0, warning);
@@ -190,8 +194,9 @@ void Scheduler::note(std::string text) {
 }
 
 RunReport Scheduler::run() {
+    take_lost_trouble();  // of an earlier run of this process, which has ended
     take_inputs();
-    if (folder_ && folder_->nothing_left()) return report();
+    if (folder_ && folder_->nothing_left()) return report_of_earlier();
     messages_ = std::make_unique<Messages>(states_.size(), [this](const Call& call) { run_message(call); });
     spawn(Call{.kind = CallKind::pull_source, .stage = static_cast<std::uint32_t>(layout_.source)});
     do messages_->wait();
@@ -295,6 +300,23 @@ void Scheduler::run_finish(const StageLayout& stage) {
         printed_.push_back({inputs_.size(), 0, 0, print.stage, print.lineage, print.text});
 }
 
+/// Nothing was left to do, nor is anything done again: what the run told when it ended.
+RunReport Scheduler::report_of_earlier() {
+    RunReport report = this->report();
+    const auto& [counts, warnings, printed] = folder_->told();
+    report.counts = counts;
+    report.warnings.insert(report.warnings.end(), warnings.begin(), warnings.end());
+    report.printed = printed;
+    return report;
+}
+
+/// What a run that is resumed when nothing is left of it tells again.
+Told Scheduler::told(const RunReport& report) const {
+    Told told{report.counts, report.warnings, report.printed};
+    for (const auto& own : folder_->warnings()) std::erase(told.warnings, own);
+    return told;
+}
+
 RunReport Scheduler::report() {
     RunReport report;
     count_inputs(report);
@@ -315,7 +337,11 @@ RunReport Scheduler::report() {
     if (output_failed_) raise_exit_code(4);
     if (folder_) {
         try {
-            folder_->finish_lists(failures_, other_failures_, exit_code_ == 0 && done_ == wanted_);
+            const Told told = folder_->nothing_left()    ? folder_->told()
+                              : layout_.regroups.empty() ? Told{}
+                                                         : this->told(report);
+            folder_->finish_lists(failures_, other_failures_,
+                                  exit_code_ == 0 && done_ == wanted_ ? &told : nullptr);
         } catch (const Error& error) {
             raise_exit_code(4);
             if (message_.empty()) message_ = error.what();

@@ -70,6 +70,8 @@ struct Trouble {
     std::string reason, next_step;
     /// From the exception being handled.
     static Trouble current();
+    /// With what its files met when they were given up (take_lost_trouble), if anything.
+    void add_lost();
 };
 
 /// What belongs to one slot of the arena.
@@ -184,6 +186,8 @@ class Scheduler {
     void run_finishes();
     void run_finish(const StageLayout& stage);
     RunReport report();
+    RunReport report_of_earlier();
+    Told told(const RunReport& report) const;
 
     // calls.cpp: one execution each
     void run_message(Call call);
@@ -242,6 +246,7 @@ class Scheduler {
     void kill_outputs(const StageLayout& stage, const TreePlace& place, Visited& visited, Worker& worker);
     void kill_input(const Edge& edge, const TreePlace& place, Visited& visited, Worker& worker);
     void kill_execution(const StageLayout& stage, const TreePlace& place, Visited& visited, Worker& worker);
+    void begin_at_first(const StageLayout& stage, Group& group);
     void end_cursor(Group& group, Worker& worker);
     void change_tokens(Root* root, Group* group, std::int64_t change, Worker& worker);
     void let_go(Item* item, Worker& worker);  ///< its reference and its token
@@ -317,6 +322,8 @@ class Scheduler {
     void complete_root(Root& root);
     void store_finish_items(Root& root);
     void settle(Root& root, RootState state);
+    void tell(const Records& records, std::uint32_t domain, std::uint32_t ordinal,
+              const InputReference& input, bool fine);
     void settle_unowned(const StageLayout& stage, const Trouble& trouble);
     static void add_records(Root& root, std::unique_ptr<Records> records);
     void destroy_fold(Sequence* fold);

@@ -23,7 +23,9 @@ class SequenceOrder {
     void arrive(std::span<const std::uint32_t> path, Item* item);
     /// The item, or whatever lies below, never comes.
     void kill(std::span<const std::uint32_t> path);
-    /// The node at `path` (empty: the top) has this many children.
+    /// The children of the node at `path` before `first` never come. Before any child has arrived.
+    void begin_at(std::span<const std::uint32_t> path, std::uint32_t first) { node_at(path).next = first; }
+    /// The node at `path` (empty: the top) has this many children, those that never come with them.
     void set_count(std::span<const std::uint32_t> path, std::uint32_t count);
 
     /// Items whose turn has come, in order; emptied by the caller.

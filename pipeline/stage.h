@@ -145,6 +145,10 @@ struct RunSettings {
     int threads = 0;  ///< computing threads, all libraries together; 0: as many as the machine has
     std::string device = "cpu";    ///< "cpu", "cuda", "cuda:1"
     std::filesystem::path output;  ///< the run's folder; empty for a graph that has none
+    /// A folder for what stages keep for themselves while a run goes on: files there are there again when it
+    /// is resumed, and gone when a run begins afresh or is complete. It may have to be made. Empty without
+    /// `output`; set by the scheduler, and not to be looked into before the first item comes.
+    std::filesystem::path state;
 };
 
 /// What a body may ask of the run, and tell it. Valid during the call. Thread-safe.
@@ -230,6 +234,9 @@ class Cursor {
     virtual std::size_t next_bytes() const { return 0; }
     /// Fills `out` and returns true, or returns false at the end, leaving `out` empty.
     virtual bool next(Outputs& out, Context& context) = 0;
+    /// The ordinal of the first item: more than 0 where those before it are not needed again, because what
+    /// was made of them is there (a stage's state, RunSettings::state).
+    virtual std::uint32_t first() const { return 0; }
     /// How many items there will be in all, where known; for progress.
     virtual std::optional<std::uint64_t> count() const { return std::nullopt; }
 };

@@ -3,14 +3,20 @@
 // they keep alive.
 
 #include <cstddef>
+#include <opencv2/core/version.hpp>
 
 #include "figures/example.h"
 #include "figures/figure.h"
 #include "figures/map.h"
 #include "figures/merging.h"
+#include "pipeline/abi_note.h"
 #include "pipeline/payload.h"
 
 namespace figurant::stages {
+
+// Pixels are OpenCV's: a library of stages and the program must have the same, as far as OpenCV counts its
+// binary interface (major.minor, as in the names of its libraries).
+FIGURANT_NOTE(opencv, library, "OpenCV: " FIGURANT_TEXT(CV_VERSION_MAJOR) "." FIGURANT_TEXT(CV_VERSION_MINOR))
 
 /// What the network found on one tile, in the coordinates of its map.
 struct FoundOnTile {

@@ -16,6 +16,7 @@ namespace figurant::stages {
 /// The examples of one training step, in the order in which they were drawn.
 struct Batch {
     std::vector<std::shared_ptr<const figures::Example>> examples;
+    std::int64_t next_example = 0;  ///< the ordinal, among those drawn, behind the last of these
 };
 
 /// The losses of one training step.
@@ -25,6 +26,14 @@ struct LossRow {
     std::vector<double> losses;  ///< in the order of Checkpoint::loss_names, the total last
 };
 
+/// A checkpoint on the disk.
+struct SavedModel {
+    std::int64_t step = 0;
+    std::filesystem::path model, checkpoint;
+    std::vector<std::string> loss_names;
+    std::vector<LossRow> losses;
+};
+
 /// The state of training at an eval step.
 struct Checkpoint {
     std::int64_t step = 0;
@@ -32,14 +41,8 @@ struct Checkpoint {
     std::shared_ptr<const WeightsFile> model;       ///< to detect with
     std::vector<std::string> loss_names;
     std::vector<LossRow> losses;  ///< of the steps since the checkpoint before
-};
-
-/// A checkpoint on the disk.
-struct SavedModel {
-    std::int64_t step = 0;
-    std::filesystem::path model, checkpoint;
-    std::vector<std::string> loss_names;
-    std::vector<LossRow> losses;
+    /// Of a resumed training: it is on the disk already, and the arrays are not here.
+    std::shared_ptr<const SavedModel> saved = {};
 };
 
 inline std::size_t array_bytes(const WeightsFile& file) {
@@ -70,8 +73,11 @@ template <>
 struct PayloadTraits<stages::Checkpoint> {
     static constexpr std::string_view name = "checkpoint";
     static std::size_t bytes(const stages::Checkpoint& checkpoint) {
-        return sizeof(checkpoint) + stages::array_bytes(*checkpoint.checkpoint) +
-               stages::array_bytes(*checkpoint.model) + stages::loss_bytes(checkpoint.losses);
+        std::size_t sum = sizeof(checkpoint) + stages::loss_bytes(checkpoint.losses);
+        if (checkpoint.checkpoint) sum += stages::array_bytes(*checkpoint.checkpoint);
+        if (checkpoint.model) sum += stages::array_bytes(*checkpoint.model);
+        if (checkpoint.saved) sum += sizeof(*checkpoint.saved) + stages::loss_bytes(checkpoint.saved->losses);
+        return sum;
     }
 };
 

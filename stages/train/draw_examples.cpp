@@ -8,14 +8,20 @@
 //
 // Decoding an image costs more than taking a window of it, so each decoded example serves several windows. A
 // small pool keeps the windows of one example apart: they do not meet in one batch.
+//
+// A training that goes on (resumed, or from an `initial` checkpoint) takes the examples that come next, with
+// the ordinals that they would have had.
 
 #include <algorithm>
 #include <numeric>
+#include <optional>
 
 #include "base/random.h"
+#include "data_formats/weights/weights.h"
 #include "pipeline/registry.h"
 #include "stages/payloads.h"
 #include "stages/train/dataset.h"
+#include "stages/train/training_state.h"
 
 namespace figurant::stages {
 namespace {
@@ -28,6 +34,12 @@ struct DrawParameters {
     std::int64_t pool = 16;
     std::int64_t windows = 4;
     std::int64_t seed = 1;
+    std::filesystem::path initial;
+};
+
+/// Which of all the examples that a seed draws are given.
+struct Stretch {
+    std::uint64_t first = 0, count = 0;
 };
 
 /// The places of a data set's examples, shuffled anew in each epoch.
@@ -75,7 +87,9 @@ class DrawExamples : public Expand {
                      range(1, 1024))
                 .add("windows", &Parameters::windows,
                      "how often a decoded example is given before the next takes its place", range(1, 1024))
-                .add("seed", &Parameters::seed, "seed of the order", at_least(0));
+                .add("seed", &Parameters::seed, "seed of the order", at_least(0))
+                .add("initial", &Parameters::initial,
+                     "the checkpoint that the training goes on from, if it does; empty: none");
         return list;
     }
     explicit DrawExamples(Parameters parameters) : parameters_(std::move(parameters)) {
@@ -86,20 +100,44 @@ class DrawExamples : public Expand {
     Needs needs() const override {
         return {1, static_cast<std::size_t>(std::max(parameters_.pool, parameters_.batch_size)) * guess_, {}};
     }
-    std::unique_ptr<Cursor> open(const Inputs& in, Context&) const override {
-        return std::make_unique<Draw>(in.shared(dataset), parameters_);
+    std::unique_ptr<Cursor> open(const Inputs& in, Context& context) const override {
+        return std::make_unique<Draw>(in.shared(dataset), parameters_, stretch(context));
     }
 
   private:
     static constexpr std::size_t guess_ = std::size_t{16} << 20;  // bytes of a decoded example
 
+    Stretch stretch(Context& context) const {
+        const auto& digest = context.input().digest;
+        const auto batch = parameters_.batch_size;
+        const auto steps = *std::max_element(parameters_.steps.begin(), parameters_.steps.end());
+        const auto made = [](std::int64_t first, std::int64_t count) {
+            return Stretch{static_cast<std::uint64_t>(first),
+                           static_cast<std::uint64_t>(std::max<std::int64_t>(count, 0))};
+        };
+        if (const auto state = latest_state(context.settings(), digest)) {
+            // One batch at least: behind it comes what the training has saved.
+            const auto end = state->place.next_example + (steps - state->place.step) * batch;
+            const auto first = std::max<std::int64_t>(std::min(state->place.next_example, end - batch), 0);
+            return made(first, end - first);
+        }
+        if (parameters_.initial.empty()) return made(0, steps * batch);
+        const auto weights = data_formats::read_weights(parameters_.initial);
+        if (weights.kind != "checkpoint") return made(0, steps * batch);
+        const auto place = place_of(weights, digest);
+        if (!place.next_example)
+            context.warn(parameters_.initial.string() +
+                         " was not trained on this data folder as it is now: its examples are drawn from the "
+                         "first on");
+        return made(place.next_example.value_or(0), (steps - place.step) * batch);
+    }
+
     class Draw : public Cursor {
       public:
-        Draw(std::shared_ptr<const Dataset> drawn_from, const Parameters& parameters)
+        Draw(std::shared_ptr<const Dataset> drawn_from, const Parameters& parameters, Stretch stretch)
             : dataset_(std::move(drawn_from)),
-              left_(static_cast<std::uint64_t>(
-                  *std::max_element(parameters.steps.begin(), parameters.steps.end()) *
-                  parameters.batch_size)),
+              first_(stretch.first),
+              left_(stretch.count),
               count_(left_),
               windows_(parameters.windows),
               order_(dataset_->entries.size(), static_cast<std::uint64_t>(parameters.seed)),
@@ -108,19 +146,21 @@ class DrawExamples : public Expand {
             // Places run out one after the other, not all at once: decoding is spread evenly.
             for (std::size_t i = 0; i < pool_.size(); ++i)
                 pool_[i].uses = 1 + static_cast<std::int64_t>(i) % windows_;
+            for (std::uint64_t i = 0; i < first_; ++i) use();
         }
+
+        std::uint32_t first() const override { return static_cast<std::uint32_t>(first_); }
 
         std::size_t next_bytes() const override { return largest_; }
         bool next(Outputs& out, Context&) override {
             if (left_ == 0) return false;
-            auto& place = pool_[(count_ - left_--) % pool_.size()];
-            if (!place.example || place.uses == 0) {
-                if (place.example) place.uses = windows_;
+            --left_;
+            Place& place = use();
+            if (!place.example) {
                 place.example = std::make_shared<const figures::Example>(
-                    data_formats::read_example(dataset_->entries[order_.next()], dataset_->first_figure));
+                    data_formats::read_example(dataset_->entries[*place.entry], dataset_->first_figure));
                 largest_ = std::max(largest_, place.example->bytes());
             }
-            --place.uses;
             out.emit(example, place.example);
             return true;
         }
@@ -128,11 +168,25 @@ class DrawExamples : public Expand {
 
       private:
         struct Place {
-            std::shared_ptr<const figures::Example> example;
+            std::optional<std::size_t> entry;                 ///< of the data set
+            std::shared_ptr<const figures::Example> example;  ///< null: not decoded yet
             std::int64_t uses = 0;
         };
+
+        /// The place that is next, given once more; nothing is decoded.
+        Place& use() {
+            Place& place = pool_[used_++ % pool_.size()];
+            if (!place.entry || place.uses == 0) {
+                if (place.entry) place.uses = windows_;
+                place.entry = order_.next();
+                place.example.reset();
+            }
+            --place.uses;
+            return place;
+        }
+
         std::shared_ptr<const Dataset> dataset_;
-        std::uint64_t left_, count_;
+        std::uint64_t first_, left_, count_, used_ = 0;
         std::int64_t windows_;
         Order order_;
         std::vector<Place> pool_;

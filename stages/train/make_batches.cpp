@@ -39,7 +39,9 @@ class MakeBatches : public Regroup {
       public:
         explicit Open(std::size_t size) : size_(size) {}
         void add(const Inputs& in, Emitter& out, Context&) override {
+            const Lineage& drawn = in.lineage();
             open_.examples.push_back(in.shared(example));
+            if (drawn.depth() > 0) open_.next_example = std::int64_t{1} + drawn.ordinal(drawn.depth() - 1);
             if (open_.examples.size() < size_) return;
             out.item().emit(batch, std::move(open_));
             open_ = {};

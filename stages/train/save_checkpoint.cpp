@@ -12,6 +12,7 @@
 #include "data_formats/weights/weights.h"
 #include "pipeline/registry.h"
 #include "stages/train/batch.h"
+#include "stages/train/training_state.h"
 
 namespace figurant::stages {
 namespace {
@@ -39,15 +40,21 @@ class SaveCheckpoint : public pipeline::Map {
 
     Needs needs() const override { return {1, 0, {"hdf5"}}; }
     std::size_t output_bytes(const Inputs& in) const override {
-        return 4096 + loss_bytes(in[checkpoint].losses);
-    }
-    void process(const Inputs& in, Outputs& out, Context&) const override {
         const Checkpoint& state = in[checkpoint];
+        return 4096 + loss_bytes(state.saved ? state.saved->losses : state.losses);
+    }
+    void process(const Inputs& in, Outputs& out, Context& context) const override {
+        const Checkpoint& state = in[checkpoint];
+        if (state.saved) {
+            out.emit(saved, state.saved);
+            return;
+        }
         const std::string number = std::to_string(state.step);
         SavedModel result{state.step, folder_ / ("model-" + number + ".h5"),
                           folder_ / ("checkpoint-" + number + ".h5"), state.loss_names, state.losses};
         data_formats::write_weights(result.checkpoint, *state.checkpoint);
         data_formats::write_weights(result.model, *state.model);
+        keep_saved(context.settings(), result);
         out.emit(saved, std::move(result));
     }
 

@@ -5,17 +5,23 @@
 //     from = "batches"
 //     config = "${config}"
 //     eval_steps = "${eval_steps}"
+//
+// A training that was stopped goes on when its run is resumed (training_state.h).
 
 #include <algorithm>
+#include <chrono>
 #include <cstdio>
 #include <optional>
+#include <utility>
 
 #include "base/file_writer.h"
 #include "base/shipped_files.h"
+#include "data_formats/weights/weights.h"
 #include "mask_rcnn/trainer.h"
 #include "pipeline/registry.h"
 #include "stages/train/batch.h"
 #include "stages/train/training_example.h"
+#include "stages/train/training_state.h"
 
 namespace figurant::stages {
 namespace {
@@ -26,6 +32,8 @@ struct TrainParameters {
     std::filesystem::path config = "figures_small";
     std::vector<std::int64_t> eval_steps = {2000};
     std::int64_t seed = 1;
+    std::filesystem::path initial;
+    double save_seconds = 120;
 };
 
 /// The configuration with what the graph decides put in: where the schedule ends, and the seed.
@@ -35,6 +43,15 @@ mask_rcnn::Config resolved_config(const TrainParameters& parameters) {
     config.training.total_steps = parameters.eval_steps.back();
     config.training.seed = parameters.seed;
     return config;
+}
+
+/// A trainer that has learned nothing here yet: fresh, or as `initial` says.
+mask_rcnn::Trainer initial_trainer(const mask_rcnn::Config& config, const WeightsFile& initial,
+                                   const std::string& device) {
+    if (initial.kind == "checkpoint") return {initial, config.training, {device}};
+    mask_rcnn::Trainer trainer(config.network, config.training, {device});
+    if (!initial.kind.empty()) trainer.start_from(initial, mask_rcnn::Trainer::Taken::all);
+    return trainer;
 }
 
 class TrainNetwork : public Regroup {
@@ -56,7 +73,14 @@ class TrainNetwork : public Regroup {
                      "the network and its training, TOML: a file, or the name of a shipped configuration")
                 .add("eval_steps", &Parameters::eval_steps,
                      "after which steps a checkpoint is given; the last ends training", at_least(1))
-                .add("seed", &Parameters::seed, "seed of the weights and of the sampling", at_least(0));
+                .add("seed", &Parameters::seed, "seed of the weights and of the sampling", at_least(0))
+                .add("initial", &Parameters::initial,
+                     "what training starts from: a checkpoint, whose steps, optimizer and place in the data "
+                     "it "
+                     "goes on with, or a model, whose weights it takes; empty: from the seed")
+                .add("save_seconds", &Parameters::save_seconds,
+                     "how often the state is kept from which the training goes on when its run is resumed",
+                     at_least(0), neutral);
         return list;
     }
     explicit TrainNetwork(Parameters parameters) : parameters_(std::move(parameters)) {
@@ -68,22 +92,46 @@ class TrainNetwork : public Regroup {
 
     void prepare(const RunSettings& settings) override {
         config_ = resolved_config(parameters_);
+        if (!parameters_.initial.empty()) take_initial();
         settings_ = settings;
         threads_ = std::max(1, settings.threads);
     }
     Needs needs() const override { return {threads_, 0, {}}; }
     std::unique_ptr<Stream> begin() const override {
-        return std::make_unique<Training>(config_, parameters_.eval_steps, settings_.device);
+        return std::make_unique<Training>(config_, initial_, parameters_, settings_.device);
     }
 
   private:
+    void take_initial() {
+        initial_ = data_formats::read_weights(parameters_.initial);
+        if (initial_.kind != "checkpoint") return;
+        const std::string file = parameters_.initial.string();
+        const auto theirs = mask_rcnn::parse_config(initial_.config, file).network;
+        if (mask_rcnn::config_text(theirs) != mask_rcnn::config_text(config_.network))
+            throw Error(Cause::configuration,
+                        file + " is a checkpoint of another network than \"config\" has",
+                        "train with the configuration of that network, or start from a model");
+        const auto done = place_of(initial_, {}).step;
+        if (done >= parameters_.eval_steps.back())
+            throw Error(Cause::configuration,
+                        file + " has learned for " + std::to_string(done) +
+                            " steps, and training is to end at " +
+                            std::to_string(parameters_.eval_steps.back()),
+                        "give a greater last step (eval_steps counts from the first session on)");
+    }
+
     class Training : public Stream {
       public:
-        Training(const mask_rcnn::Config& config, std::vector<std::int64_t> eval_steps,
-                 const std::string& device)
-            : trainer_(config.network, config.training, {device}), eval_steps_(std::move(eval_steps)) {}
+        Training(const mask_rcnn::Config& config, const WeightsFile& initial,
+                 const TrainParameters& parameters, std::string device)
+            : trainer_(initial_trainer(config, initial, device)),
+              initial_steps_(trainer_.steps()),
+              eval_steps_(parameters.eval_steps),
+              save_seconds_(parameters.save_seconds),
+              device_(std::move(device)) {}
 
         void add(const Inputs& in, Emitter& out, Context& context) override {
+            go_on(out, context);
             if (ended_ || trainer_.steps() >= eval_steps_.back()) return;
             ended_ = true;  // unless the step goes well: no training goes on past a failed step
             std::vector<mask_rcnn::TrainingExample> examples;
@@ -93,16 +141,57 @@ class TrainNetwork : public Regroup {
                     context.parallel(n, body);
                 });
             ended_ = false;
+            next_example_ = in[batch].next_example;
             keep(losses);
             tell(losses, context);
-            if (std::binary_search(eval_steps_.begin(), eval_steps_.end(), trainer_.steps())) emit(out);
+            if (std::binary_search(eval_steps_.begin(), eval_steps_.end(), trainer_.steps()))
+                emit(out, context);
+            else
+                save(context);
         }
-        void end(Emitter& out, Context&) override {
+        void end(Emitter& out, Context& context) override {
+            go_on(out, context);
             // Fewer examples than the last eval step asks for: what was learned is not lost.
-            if (!rows_.empty()) emit(out);
+            if (!rows_.empty()) emit(out, context);
         }
 
       private:
+        /// Once, when the run has begun: where the run that is resumed had come to.
+        void go_on(Emitter& out, Context& context) {
+            if (std::exchange(begun_, true)) return;
+            saved_at_ = std::chrono::steady_clock::now();
+            auto state = latest_state(context.settings(), context.input().digest);
+            if (!state) return;
+            trainer_ = mask_rcnn::Trainer(state->checkpoint, trainer_.training(), {device_});
+            rows_ = std::move(state->losses);
+            next_example_ = state->place.next_example;
+            context.count("steps", trainer_.steps() - initial_steps_);
+            for (auto& saved : saved_steps(context.settings())) {
+                emitted_ = saved.step;
+                Checkpoint again{saved.step, nullptr, nullptr, {}, {}, nullptr};
+                again.saved = std::make_shared<const SavedModel>(std::move(saved));
+                out.item().emit(checkpoint, std::move(again));
+            }
+        }
+
+        /// Keeps the state if it is time, and nothing that was given before waits to be written: what is kept
+        /// must not be ahead of it.
+        void save(const Context& context) {
+            const auto& settings = context.settings();
+            const auto now = std::chrono::steady_clock::now();
+            const double passed = std::chrono::duration<double>(now - saved_at_).count();
+            if (settings.state.empty() || (passed < save_seconds_ && !context.stopping())) return;
+            if (emitted_ > 0 && !is_saved(settings, emitted_)) return;
+            keep_state(settings, {{trainer_.steps(), next_example_}, placed_checkpoint(context), rows_});
+            saved_at_ = now;
+        }
+
+        WeightsFile placed_checkpoint(const Context& context) const {
+            WeightsFile file = trainer_.checkpoint();
+            add_place(file, {trainer_.steps(), next_example_}, context.input().digest);
+            return file;
+        }
+
         void keep(const mask_rcnn::StepLosses& losses) {
             LossRow row{trainer_.steps(), losses.learning_rate, losses.values()};
             row.losses.push_back(losses.total());
@@ -120,10 +209,10 @@ class TrainNetwork : public Regroup {
             context.note(text);
             context.count("steps", 1);
         }
-        void emit(Emitter& out) {
+        void emit(Emitter& out, const Context& context) {
             Checkpoint state;
-            state.step = trainer_.steps();
-            state.checkpoint = std::make_shared<const WeightsFile>(trainer_.checkpoint());
+            state.step = emitted_ = trainer_.steps();
+            state.checkpoint = std::make_shared<const WeightsFile>(placed_checkpoint(context));
             state.model = std::make_shared<const WeightsFile>(trainer_.inference_model());
             state.loss_names = mask_rcnn::StepLosses::names();
             state.loss_names.push_back("Loss/total");
@@ -133,14 +222,20 @@ class TrainNetwork : public Regroup {
         }
 
         mask_rcnn::Trainer trainer_;
+        std::int64_t initial_steps_;
         std::vector<std::int64_t> eval_steps_;
+        double save_seconds_;
+        std::string device_;
         std::vector<LossRow> rows_;
-        bool ended_ = false;
+        std::int64_t next_example_ = 0, emitted_ = 0;  // emitted_: the step given last
+        bool begun_ = false, ended_ = false;
+        std::chrono::steady_clock::time_point saved_at_;
         double mean_ = 0;  // of the total, over some fifty steps: single ones jump about
     };
 
     Parameters parameters_;
     mask_rcnn::Config config_;
+    WeightsFile initial_;
     RunSettings settings_;
     int threads_ = 1;
 };

@@ -78,10 +78,14 @@ TEST_CASE("training leaves checkpoints, models, losses, and a score of each eval
     CHECK_FALSE(log.contains("failures.jsonl"));
 }
 
-TEST_CASE("training again gives the same bytes, whatever the number of threads") {
+TEST_CASE("training again gives the same bytes, with 1, 8 and 32 threads, and random delays") {
     const ScratchFolder again;
-    trained().train(again / "log", "--threads", 1);
-    check_same(results(trained().folder / "log"), results(again / "log"));
+    for (const int threads : {1, 8, 32}) {
+        const auto log = again / std::to_string(threads);
+        const Disturbance disturbance(threads > 1 ? threads : 0);
+        trained().train(log, "--threads", threads);
+        check_same(results(trained().folder / "log"), results(log));
+    }
 }
 
 TEST_CASE("the trained model draws maps and is scored; coco_evaluate says the same of its results") {

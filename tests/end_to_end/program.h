@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <map>
@@ -128,6 +129,15 @@ inline std::vector<std::string> lines(const std::string& text) {
     if (at < text.size()) all.push_back(text.substr(at));
     return all;
 }
+
+/// While it lives, programs that are started park and delay their sources, expands and sinks at random.
+class Disturbance {
+  public:
+    explicit Disturbance(int seed) { ::setenv("FIGURANT_DISTURB", std::to_string(seed).c_str(), 1); }
+    ~Disturbance() { ::unsetenv("FIGURANT_DISTURB"); }
+    Disturbance(const Disturbance&) = delete;
+    Disturbance& operator=(const Disturbance&) = delete;
+};
 
 /// Small maps of ours, with their truth: `count` of 256 x 192 pixels, PNG.
 inline void synthesize(const std::filesystem::path& folder, int count, int seed = 1) {

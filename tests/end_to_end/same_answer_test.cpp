@@ -43,7 +43,8 @@ class Maps {
 
 }  // namespace
 
-TEST_CASE("the same batch with 1, 2 and 8 threads, with little and with much memory, gives the same bytes") {
+TEST_CASE(
+    "the same batch with 1, 2, 8 and 32 threads, little and much memory, and random delays: the same bytes") {
     const Maps maps;
     const auto reference = maps.evaluated({"--threads", 1});
     CHECK(names(reference) == std::vector<std::string>{"coco_results.json", "deep/small/map_000000.png",
@@ -55,4 +56,6 @@ TEST_CASE("the same batch with 1, 2 and 8 threads, with little and with much mem
     check_same(reference, maps.evaluated({"--threads", 2}));
     check_same(reference, maps.evaluated({"--threads", 8, "--memory", "4G"}));
     check_same(reference, maps.evaluated({"--threads", 2, "--memory", "400M"}));
+    const Disturbance disturbance(17);
+    check_same(reference, maps.evaluated({"--threads", 32, "--memory", "4G"}));
 }

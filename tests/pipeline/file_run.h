@@ -11,6 +11,7 @@
 #include <chrono>
 #include <deque>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <set>
 #include <string>
@@ -114,6 +115,8 @@ struct FileRun {
     int amount = 10;                             ///< a parameter that decides the results, at least 3
     int delay = 0;                               ///< microseconds that an item takes
     bool bundled = false;                        ///< behind a regroup
+    /// Sees each item at the stage "check", where it may tell the run something.
+    std::function<void(const std::string& name, Context&)> see = [](const std::string&, Context&) {};
     RunOptions options;
 
     FileRun() {
@@ -180,6 +183,7 @@ struct FileRun {
             const auto item = number.value % 1000;  // at the stage "check": more by `amount`
             if (name == "e" && item == 1) throw Error(Cause::input, "item 1 is bad");
             if (failing.contains(name) && item == amount + 2) throw Error(Cause::input, "it is bad");
+            if (item >= amount) see(name, context);
             return Number{number.value + amount};
         };
     }

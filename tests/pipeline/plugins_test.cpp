@@ -8,6 +8,7 @@
 #include <fstream>
 #include <random>
 
+#include "pipeline/abi_note.h"
 #include "pipeline/graph_file.h"
 #include "pipeline/registry.h"
 #include "pipeline/stage_test.h"
@@ -17,6 +18,9 @@
 using namespace figurant;
 using namespace figurant::pipeline;
 namespace fs = std::filesystem;
+
+// What the program says of itself, as the header of a package that both include would.
+FIGURANT_NOTE(shared, library, "a library of both: 2.0")
 
 namespace {
 
@@ -79,6 +83,7 @@ TEST_CASE("a library that was built for another program is refused before anythi
     refused("other_library.so", "was built for another program: standard library: libstdc++ ");
     refused("other_library.so", "strings of before C++11 (here libstdc++ ");
     refused("other_version.so", "was built for another program: version: figurant 0.0.7 (here figurant ");
+    refused("other_shared.so", "was built for another program: a library of both: 1.9 (here 2.0)");
     refused("missing_symbol.so", "cannot be loaded: ");
     refused("missing_symbol.so", "defined_nowhere");
 }

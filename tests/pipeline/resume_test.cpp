@@ -276,3 +276,125 @@ TEST_CASE("names that are not UTF-8 are resumed too, or run again where the book
     CHECK(again.run().earlier == 3);
     CHECK(again.opened_inputs().size() == 2);
 }
+
+TEST_CASE("a resumed run tells of the whole folder: counts, warnings and what was printed") {
+    const QuickFolder folder("totals");
+    const auto telling = [](Resumed& run) {
+        run.see = [](const std::string& name, Context& context) {
+            context.count("numbers", 1);
+            context.warn("is \"" + name + "\"");
+            if (context.lineage().ordinal(0) == 0) context.print(name + "\n");
+        };
+    };
+    Fresh first(folder);
+    telling(first);
+    const auto failed = first.run();
+    CHECK(failed.counts.at("numbers") == 14);  // c failed, one of e was skipped
+    CHECK(failed.printed == Names{"a\n", "b\n", "d\n", "e\n", "f\n"});
+    Resumed mended(folder);
+    telling(mended);
+    mended.failing.clear();
+    const auto report = mended.run();
+    CHECK(mended.opened_inputs() == Names{"c"});
+    CHECK(report.counts.at("numbers") == 17);
+    CHECK(report.printed == Names{"a\n", "b\n", "c\n", "d\n", "e\n", "f\n"});
+    REQUIRE(report.warnings.size() == 6);
+    CHECK(report.warnings[0] == "a: is \"a\"");
+    CHECK(report.warnings[2] == "c: is \"c\"");
+    Resumed nothing(folder);  // is left, and nothing is told anew
+    nothing.failing.clear();
+    const auto again = nothing.run();
+    CHECK(nothing.opened_inputs().empty());
+    CHECK(again.counts == report.counts);
+    CHECK(again.printed == report.printed);
+    CHECK(again.warnings == report.warnings);
+}
+
+TEST_CASE("a complete run behind a regroup, resumed, tells what it told, though nothing is run") {
+    const QuickFolder folder("totals_regroup");
+    const auto telling = [](Resumed& run) {
+        run.bundled = true;
+        run.failing.clear();
+        run.see = [](const std::string& name, Context& context) {
+            context.count("numbers", 1);
+            context.warn("is " + name);
+            context.print(name);
+        };
+    };
+    Fresh first(folder);
+    telling(first);
+    const auto report = first.run();
+    CHECK(report.counts.at("numbers") == 17);
+    for (int times = 0; times < 2; ++times) {
+        Resumed again(folder);
+        telling(again);
+        const auto told = again.run();
+        CHECK(again.opened_inputs().empty());
+        CHECK(told.counts == report.counts);
+        CHECK(told.printed == report.printed);
+        CHECK(told.warnings == report.warnings);
+    }
+}
+
+TEST_CASE("what a stage keeps for itself is there when the run is resumed, and gone afresh or at the end") {
+    const QuickFolder folder("state");
+    const auto kept = folder.path / "out/.figurant/state/kept";
+    std::string found;
+    const auto keeping = [&](Resumed& run) {
+        run.options.settings.threads = 1;
+        run.see = [&](const std::string& name, Context& context) {
+            const auto file = context.settings().state / "kept";
+            CHECK(file == kept);
+            if (fs::exists(file) && found.empty()) found = read_file(file);
+            write_file(file, name);
+        };
+    };
+    Fresh first(folder);
+    keeping(first);
+    first.run();
+    CHECK(found != "");  // of the inputs before
+    const std::string last = read_file(kept);
+    found.clear();
+    Resumed again(folder);
+    keeping(again);
+    again.run();  // c, which fails again
+    CHECK(found == last);
+    found.clear();
+    Fresh afresh(folder);
+    keeping(afresh);
+    afresh.names = {"c"};
+    afresh.failing.clear();
+    afresh.run();
+    CHECK(found == "c");  // by the item before: nothing of the earlier runs
+    CHECK_FALSE(fs::exists(kept));
+}
+
+TEST_CASE("a changed file that a parameter names is refused by its name, a changed library of stages too") {
+    const QuickFolder folder("files");
+    const fs::path model = folder.path / "model";
+    write_file(model, "weights");
+    StageType type = describe<Apply>("apply", __FILE__);
+    ParameterDeclaration names_model;
+    names_model.name = "model";
+    names_model.type = ParameterType::path;
+    type.parameters.push_back(names_model);
+    type.plugin = folder.path / "lib.so";
+    write_file(type.plugin, "code");
+    Plan plan;
+    PlannedStage stage;
+    stage.name = "detect";
+    stage.type = &type;
+    stage.values["model"] = ParameterValue(Scalar(model.string()));
+    plan.stages.push_back(stage);
+    const auto facts = [&] {
+        plan.facts = plan_facts(plan.stages, {""}, "");
+        return run_facts(plan, {});
+    };
+    const auto before = facts();
+    CHECK(differences(before, facts()).empty());
+    write_file(model, "Weights");
+    CHECK(differences(before, facts()) == Names{"the file " + model.string() + " has changed"});
+    write_file(model, "weights");
+    write_file(type.plugin, "Code");
+    CHECK(differences(before, facts()) == Names{"the file " + type.plugin.string() + " has changed"});
+}

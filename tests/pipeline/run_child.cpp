@@ -14,6 +14,7 @@
 #include "base/disk_steps.h"
 #include "base/random.h"
 #include "tests/pipeline/file_run.h"
+#include "tests/pipeline/nested_run.h"
 
 using namespace figurant;
 using namespace figurant::pipeline;
@@ -123,7 +124,8 @@ class ForgetfulDisk {
 class DeadlyDisk : public DiskWatcher {
   public:
     explicit DeadlyDisk(const ChildRun& run) : run_(run) {
-        if (run.lossy) forgetful_.emplace(run.output.parent_path() / "attic", run.seed);
+        if (run.lossy)
+            forgetful_.emplace((run.nested ? run.output : run.output.parent_path()) / "attic", run.seed);
         watch_disk(this);
     }
     ~DeadlyDisk() override { watch_disk(nullptr); }
@@ -160,7 +162,7 @@ class DeadlyDisk : public DiskWatcher {
 std::string text_of(const ChildRun& run) {
     std::ostringstream text;
     text << run.output.string() << " " << run.opened.string() << " " << run.resume << " " << run.delay << " "
-         << run.step << " " << run.moment << " " << run.lossy << " " << run.seed;
+         << run.step << " " << run.moment << " " << run.lossy << " " << run.seed << " " << run.nested;
     return text.str();
 }
 
@@ -168,21 +170,33 @@ ChildRun from_text(const std::string& words) {
     std::istringstream text(words);
     ChildRun run;
     std::string output, opened;
-    text >> output >> opened >> run.resume >> run.delay >> run.step >> run.moment >> run.lossy >> run.seed;
+    text >> output >> opened >> run.resume >> run.delay >> run.step >> run.moment >> run.lossy >> run.seed >>
+        run.nested;
     run.output = output;
     run.opened = opened;
     return run;
 }
 
-int run_here(const ChildRun& child) {
+RunReport report_of(const ChildRun& child) {
+    if (child.nested) {
+        NestedRun run;
+        run.folder = child.output;
+        run.opened = child.opened;
+        run.options.begin = child.resume ? Begin::resume : Begin::afresh;
+        return run.run();
+    }
     FileRun run;
     run.output = child.output;
     run.opened = child.opened;
     run.delay = child.delay;
     run.options.begin = child.resume ? Begin::resume : Begin::afresh;
+    return run.run();
+}
+
+int run_here(const ChildRun& child) {
     const DeadlyDisk disk(child);
     try {
-        const int code = run.run().exit_code;
+        const int code = report_of(child).exit_code;
         std::ofstream(child.opened.string() + ".steps") << disk.count();
         return code;
     } catch (const Error& error) {

@@ -18,6 +18,7 @@ struct ChildRun {
     /// What was not flushed is lost with it.
     bool lossy = false;
     std::uint64_t seed = 1;  ///< of what is lost
+    bool nested = false;     ///< a NestedRun, whose folder `output` is; else a FileRun
 };
 
 /// Starts it; to be waited for.
