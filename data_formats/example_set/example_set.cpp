@@ -33,6 +33,7 @@ class JoinedSet : public ExampleSet {
     }
     std::size_t size() const override { return places_.size(); }
     std::string name(std::size_t index) const override { return names_.at(index); }
+    void check(std::size_t index) const override { set(index).check(places_[index].second); }
     std::string digest(std::size_t index) const override {
         return set(index).digest(places_[index].second);
     }
@@ -82,6 +83,10 @@ std::shared_ptr<const ExampleSet> open_folder(const fs::path& folder, const Exam
 }  // namespace
 
 figures::Example ExampleSet::example(std::size_t index) const { return decode_example(read(index), name(index)); }
+
+FirstFigure first_figure_of(std::string_view text) {
+    return text == "0" ? FirstFigure::zero : text == "1" ? FirstFigure::one : FirstFigure::detect;
+}
 
 std::shared_ptr<const ExampleSet> joined_sets(JoinedSet::NamedSets named_sets) {
     if (named_sets.size() == 1) return named_sets.front().second;

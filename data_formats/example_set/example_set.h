@@ -6,6 +6,8 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "data_formats/data_folder/data_folder.h"
@@ -20,6 +22,8 @@ class ExampleSet {
     virtual std::size_t size() const = 0;
     /// What an example is called in messages and lists; unique in the set.
     virtual std::string name(std::size_t index) const = 0;
+    /// Error(Cause::input) when a file of the example is missing, as far as that can be told without reading.
+    virtual void check(std::size_t) const {}
     /// Differs when the example was changed; worked out without reading all of it. Error(Cause::input).
     virtual std::string digest(std::size_t index) const = 0;
     /// About how much memory `read` gives, in bytes, from the sizes of files.
@@ -30,6 +34,9 @@ class ExampleSet {
     /// The same with its picture decoded, as the network learns from it.
     virtual figures::Example example(std::size_t index) const;
 };
+
+/// "0", "1", or anything else for `detect`: as parameters name the countings of figures.
+FirstFigure first_figure_of(std::string_view text);
 
 struct ExampleSetOptions {
     FirstFigure first_figure = FirstFigure::detect;  ///< of data folders

@@ -21,6 +21,7 @@ class FolderSet : public ExampleSet {
     FolderSet(const fs::path& folder, FirstFigure first) : entries_(list_entries(folder)), first_(first) {}
     std::size_t size() const override { return entries_.size(); }
     std::string name(std::size_t index) const override { return entries_.at(index).name; }
+    void check(std::size_t index) const override { check_mask(entries_.at(index)); }
     std::string digest(std::size_t index) const override {
         const auto& entry = entries_.at(index);
         return hex_digest(entry.name + state_of(entry.image) + state_of(entry.mask) + state_of(entry.keypoints));

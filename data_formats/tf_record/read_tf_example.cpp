@@ -6,7 +6,7 @@
 #include "base/error.h"
 #include "data_formats/image/image.h"
 #include "data_formats/tf_record/tf_example.h"
-#include "tf_example.pb.h"
+#include "data_formats/tf_record/tf_example.pb.h"
 
 namespace figurant::data_formats {
 using namespace figures;

@@ -102,7 +102,7 @@ class DrawExamples : public Expand {
                   parameters.batch_size)),
               count_(left_),
               windows_(parameters.windows),
-              order_(dataset_->entries.size(), static_cast<std::uint64_t>(parameters.seed)),
+              order_(dataset_->examples->size(), static_cast<std::uint64_t>(parameters.seed)),
               // No smaller than a batch, or windows of one example would meet in it.
               pool_(static_cast<std::size_t>(std::max(parameters.pool, parameters.batch_size))) {
             // Places run out one after the other, not all at once: decoding is spread evenly.
@@ -117,7 +117,7 @@ class DrawExamples : public Expand {
             if (!place.example || place.uses == 0) {
                 if (place.example) place.uses = windows_;
                 place.example = std::make_shared<const figures::Example>(
-                    data_formats::read_example(dataset_->entries[order_.next()], dataset_->first_figure));
+                    dataset_->examples->example(order_.next()));
                 largest_ = std::max(largest_, place.example->bytes());
             }
             --place.uses;

@@ -1,0 +1,24 @@
+#pragma once
+// An example as the files of a data folder. See data_folder.md.
+
+#include <string>
+#include <vector>
+
+#include "data_formats/dataset/stored_example.h"
+
+namespace figurant::data_formats {
+
+struct FolderFiles {
+    std::string mask;       ///< masks/NAME.png: red the figure, counted from 0, green the body part, 255 none
+    std::string keypoints;  ///< keypoints/NAME.json, an object a figure, empty for one without joints
+    /// What of the example these files cannot hold, each a sentence; the COCO ground truth can.
+    std::vector<std::string> left_out;
+};
+
+/// Memory: three bytes for each pixel. The size must be that of the decoded picture.
+FolderFiles folder_files(const StoredExample& example);
+
+/// ".jpg" or ".png" as the picture's bytes are, or the name's own extension where it fits them.
+std::string picture_extension(const StoredExample& example);
+
+}  // namespace figurant::data_formats

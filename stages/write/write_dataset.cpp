@@ -1,0 +1,85 @@
+// write_dataset: all examples of a run as one dataset file, and how many there are.
+//
+//     [stages.dataset]
+//     type = "write_dataset"
+//     from = "loaded"
+//     file = "${output}/dataset.h5"
+
+#include <set>
+
+#include "data_formats/dataset/dataset_file.h"
+#include "data_formats/dataset/example_message.h"
+#include "figures/map.h"
+#include "pipeline/registry.h"
+#include "stages/load/examples.h"
+
+namespace figurant::stages {
+namespace {
+
+using namespace figurant::pipeline;
+using data_formats::StoredExample;
+
+/// Gives each example a name that no other has, also without its extension, which masks and crops lose.
+class UniqueNames {
+  public:
+    std::string name(const std::string& wanted) {
+        const auto dot = wanted.size() - std::filesystem::path(wanted).extension().string().size();
+        std::string name = wanted;
+        for (int n = 2; !taken_.insert(figures::map_stem(name)).second; ++n)
+            name = wanted.substr(0, dot) + "_" + std::to_string(n) + wanted.substr(dot);
+        return name;
+    }
+
+  private:
+    std::set<std::string> taken_;
+};
+
+class WriteDataset : public Finish {
+  public:
+    static constexpr std::string_view sentence =
+        "Writes all examples into one dataset file (HDF5), in source order, and prints how many there are.";
+    static constexpr In<LoadedExample> loaded{"example", "an example, its picture encoded"};
+    static auto ports() { return std::tuple(loaded); }
+
+    struct Parameters {
+        std::filesystem::path file;
+    };
+    static const ParameterList<Parameters>& parameters() {
+        static const auto list =
+            ParameterList<Parameters>{}.add("file", &Parameters::file, "the dataset file, *.h5", required);
+        return list;
+    }
+    explicit WriteDataset(Parameters parameters) : file_(std::move(parameters.file)) {}
+
+    std::string part(const Inputs& in, Context&) const override {
+        return data_formats::example_to_bytes(in[loaded].example);
+    }
+    void finish(const std::function<std::optional<FinishPart>()>& next, Context& context) const override {
+        data_formats::DatasetWriter writer(file_);
+        UniqueNames names;
+        while (const auto input = next())
+            for (const auto& item : input->items)
+                add(data_formats::example_from_bytes(item, input->input->name), writer, names, context);
+        context.print("number_of_examples: " + std::to_string(writer.examples()) +
+                      "\nnumber_of_boxes: " + std::to_string(writer.figures()) + "\n");
+        if (writer.examples() > 0) writer.commit();
+    }
+
+  private:
+    static void add(StoredExample example, data_formats::DatasetWriter& writer, UniqueNames& names,
+                    Context& context) {
+        if (auto name = names.name(example.name); name != example.name) {
+            context.warn("a second \"" + example.name + "\" is called \"" + name + "\" in the dataset");
+            example.name = std::move(name);
+        }
+        for (const std::int64_t category : writer.add(example))
+            context.warn(example.name + ": category " + std::to_string(category) +
+                         " has another name than in an example before; that one is kept");
+    }
+    std::filesystem::path file_;
+};
+
+const Registered<WriteDataset> registered("write_dataset");
+
+}  // namespace
+}  // namespace figurant::stages
