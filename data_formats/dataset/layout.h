@@ -11,13 +11,15 @@
 
 namespace figurant::data_formats::dataset_layout {
 
-/// One dataset of HDF5: rows of `width` numbers of one type.
+/// One dataset of HDF5: rows of `width` numbers of one type, in chunks of about `chunk` bytes.
 template <class T>
 struct Column {
     const char* path;
     hsize_t width = 1;
-    using Element = T;
+    hsize_t chunk = hsize_t{4} << 10;
 };
+
+inline constexpr hsize_t large_chunk = hsize_t{64} << 10;
 
 // A row for each picture. "…/end" says where its part of another column ends; it begins where the one before
 // ends.
@@ -29,10 +31,10 @@ inline constexpr Column<std::int64_t> image_size{"images/size", 2};  // width, h
 inline constexpr Column<std::int64_t> image_id{"images/id"};
 inline constexpr Column<std::uint64_t> image_digest{"images/digest"};
 
-inline constexpr Column<std::uint8_t> image_bytes{"images/bytes"};
+inline constexpr Column<std::uint8_t> image_bytes{"images/bytes", 1, large_chunk};
 inline constexpr Column<std::uint8_t> names{"images/names"};
-inline constexpr Column<std::uint32_t> part_lengths{"body_parts/lengths"};
-inline constexpr Column<std::uint8_t> part_labels{"body_parts/labels"};
+inline constexpr Column<std::uint32_t> part_lengths{"body_parts/lengths", 1, large_chunk};
+inline constexpr Column<std::uint8_t> part_labels{"body_parts/labels", 1, large_chunk};
 
 // A row for each figure.
 inline constexpr Column<double> bbox{"figures/bbox", 4};  // x, y, width, height
@@ -44,7 +46,7 @@ inline constexpr Column<std::int64_t> window{"figures/window", 4};  // x, y, wid
 inline constexpr Column<std::uint64_t> runs_end{"figures/runs_end"};
 inline constexpr Column<std::uint64_t> keypoints_end{"figures/keypoints_end"};
 
-inline constexpr Column<std::uint32_t> runs{"figures/runs"};
+inline constexpr Column<std::uint32_t> runs{"figures/runs", 1, large_chunk};
 inline constexpr Column<float> keypoints{"figures/keypoints", figures::joints * 3};  // x, y, known
 
 // A row for each category.

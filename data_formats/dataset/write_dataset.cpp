@@ -27,32 +27,33 @@ template <class T>
 class ColumnWriter {
   public:
     ColumnWriter(hid_t file, const std::string& name, const layout::Column<T>& column)
-        : name_(name + ", " + column.path), width_(column.width), data_(create(file, column)) {
+        : name_(name + ", " + column.path), width_(column.width),
+          rows_in_chunk_(std::max<hsize_t>(1, column.chunk / (sizeof(T) * column.width))),
+          data_(create(file, column)) {
         must(data_.good(), name_);
     }
     /// Whole rows.
     void append(std::span<const T> values) {
         buffer_.insert(buffer_.end(), values.begin(), values.end());
         rows_ += values.size() / width_;
-        if (buffer_.size() >= rows_in_chunk() * width_) write(buffer_.size() / width_);
+        if (buffer_.size() >= rows_in_chunk_ * width_) write(buffer_.size() / width_);
     }
     void append(T value) { append(std::span(&value, 1)); }
     void end() { write(buffer_.size() / width_); }
     std::uint64_t rows() const { return rows_; }
 
   private:
-    hsize_t rows_in_chunk() const {
-        const hsize_t bytes = sizeof(T) == 1 ? hsize_t{1} << 20 : hsize_t{64} << 10;
-        return std::max<hsize_t>(1, bytes / (sizeof(T) * width_));
-    }
     int rank() const { return width_ == 1 ? 1 : 2; }
 
     Hdf5Handle create(hid_t file, const layout::Column<T>& column) const {
-        const hsize_t none[] = {0, width_}, most[] = {H5S_UNLIMITED, width_}, chunk[] = {rows_in_chunk(), width_};
+        const hsize_t none[] = {0, width_}, most[] = {H5S_UNLIMITED, width_}, chunk[] = {rows_in_chunk_, width_};
         const Hdf5Handle space(H5Screate_simple(rank(), none, most), H5Sclose);
         const Hdf5Handle properties(H5Pcreate(H5P_DATASET_CREATE), H5Pclose);
-        // Without times, so that the same content gives the same bytes.
+        // Without times, and what a chunk has left over is 0, so that the same content gives the same bytes.
+        const T zero{};
         H5Pset_obj_track_times(properties, false);
+        H5Pset_fill_value(properties, layout::type_in_memory<T>(), &zero);
+        H5Pset_fill_time(properties, H5D_FILL_TIME_ALLOC);
         H5Pset_chunk(properties, rank(), chunk);
         return {H5Dcreate2(file, column.path, layout::type_in_file<T>(), space, H5P_DEFAULT, properties,
                            H5P_DEFAULT),
@@ -71,7 +72,7 @@ class ColumnWriter {
     }
 
     std::string name_;
-    hsize_t width_, written_ = 0;
+    hsize_t width_, rows_in_chunk_, written_ = 0;
     Hdf5Handle data_;
     std::vector<T> buffer_;
     std::uint64_t rows_ = 0;
@@ -79,6 +80,7 @@ class ColumnWriter {
 
 Hdf5Handle create_file(const std::filesystem::path& path) {
     const Hdf5Handle create(H5Pcreate(H5P_FILE_CREATE), H5Pclose), access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
+    H5Pset_obj_track_times(create, false);
     H5Pset_userblock(create, frame_head_size);
     H5Pset_libver_bounds(access, H5F_LIBVER_LATEST, H5F_LIBVER_LATEST);
     Hdf5Handle file(H5Fcreate(path.c_str(), H5F_ACC_TRUNC, create, access), H5Fclose);

@@ -1,9 +1,9 @@
-// write_dataset: all examples of a run as one dataset file, and how many there are.
+// write_dataset: all examples of a run as one dataset file, dataset.h5, and how many there are.
 //
 //     [stages.dataset]
 //     type = "write_dataset"
 //     from = "loaded"
-//     file = "${output}/dataset.h5"
+//     folder = "${output}"
 
 #include <set>
 
@@ -37,25 +37,26 @@ class UniqueNames {
 class WriteDataset : public Finish {
   public:
     static constexpr std::string_view sentence =
-        "Writes all examples into one dataset file (HDF5), in source order, and prints how many there are.";
+        "Writes all examples into one dataset file, dataset.h5, in source order, and prints how many there are.";
     static constexpr In<LoadedExample> loaded{"example", "an example, its picture encoded"};
     static auto ports() { return std::tuple(loaded); }
 
     struct Parameters {
-        std::filesystem::path file;
+        std::filesystem::path folder;
     };
     static const ParameterList<Parameters>& parameters() {
         static const auto list =
-            ParameterList<Parameters>{}.add("file", &Parameters::file, "the dataset file, *.h5", required);
+            ParameterList<Parameters>{}.add("folder", &Parameters::folder,
+                                                                 "the folder for dataset.h5", required);
         return list;
     }
-    explicit WriteDataset(Parameters parameters) : file_(std::move(parameters.file)) {}
+    explicit WriteDataset(Parameters parameters) : folder_(std::move(parameters.folder)) {}
 
     std::string part(const Inputs& in, Context&) const override {
         return data_formats::example_to_bytes(in[loaded].example);
     }
     void finish(const std::function<std::optional<FinishPart>()>& next, Context& context) const override {
-        data_formats::DatasetWriter writer(file_);
+        data_formats::DatasetWriter writer(folder_ / "dataset.h5");
         UniqueNames names;
         while (const auto input = next())
             for (const auto& item : input->items)
@@ -76,7 +77,7 @@ class WriteDataset : public Finish {
             context.warn(example.name + ": category " + std::to_string(category) +
                          " has another name than in an example before; that one is kept");
     }
-    std::filesystem::path file_;
+    std::filesystem::path folder_;
 };
 
 const Registered<WriteDataset> registered("write_dataset");

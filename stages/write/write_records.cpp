@@ -1,9 +1,9 @@
-// write_records: all examples of a run as one TFRecord file, as TensorFlow's Object Detection API reads it.
+// write_records: all examples of a run as one TFRecord file, dataset.record, as TensorFlow's Object Detection API reads it.
 //
 //     [stages.records]
 //     type = "write_records"
 //     from = "loaded"
-//     file = "${output}/dataset.record"
+//     folder = "${output}"
 
 #include "base/file_writer.h"
 #include "data_formats/data_folder/folder_files.h"
@@ -20,17 +20,17 @@ using namespace figurant::pipeline;
 class WriteRecords : public Finish {
   public:
     static constexpr std::string_view sentence =
-        "Writes all examples into one TFRecord file, in source order: pictures, boxes, classes, masks.";
+        "Writes all examples into one TFRecord file, dataset.record, in source order: pictures, boxes, classes, masks.";
     static constexpr In<LoadedExample> loaded{"example", "an example, its picture encoded"};
     static auto ports() { return std::tuple(loaded); }
 
     struct Parameters {
-        std::filesystem::path file;
+        std::filesystem::path folder;
         bool enabled = true;
     };
     static const ParameterList<Parameters>& parameters() {
         static const auto list = ParameterList<Parameters>{}
-                                     .add("file", &Parameters::file, "the record file", required)
+                                     .add("folder", &Parameters::folder, "the folder for dataset.record", required)
                                      .add("enabled", &Parameters::enabled, "false: nothing is written");
         return list;
     }
@@ -45,7 +45,7 @@ class WriteRecords : public Finish {
     }
     void finish(const std::function<std::optional<FinishPart>()>& next, Context&) const override {
         if (!parameters_.enabled) return;
-        FileWriter writer(parameters_.file);
+        FileWriter writer(parameters_.folder / "dataset.record");
         while (const auto input = next())
             for (const auto& item : input->items) writer.write(data_formats::framed_record(item));
         writer.commit();

@@ -89,7 +89,7 @@ TEST_CASE("the same examples give the same bytes, and nothing stands under the n
 TEST_CASE("reading one example reads its own bytes, whatever else the file holds") {
     const ScratchFolder folder;
     std::vector<StoredExample> all;
-    for (int i = 0; i < 40; ++i) {
+    for (int i = 0; i < 20; ++i) {
         all.push_back(stored_example(static_cast<std::uint64_t>(2 * i + 1), Content::folder));
         cv::Mat noise(300, 400, CV_8UC3);
         cv::randu(noise, 0, 256);
@@ -98,11 +98,11 @@ TEST_CASE("reading one example reads its own bytes, whatever else the file holds
         all.back().body_parts = {};
     }
     const DatasetFile file(std::make_unique<CountingSource>(read_file(write(folder, all))), "counted.h5");
-    for (const std::size_t i : {17, 39, 0}) {
+    for (const std::size_t i : {17, 19, 0}) {
         CountingSource::count = 0;
         CHECK(file.read(i) == all[i]);
         // The picture, a block at each of its ends, and some blocks for each of the columns.
-        CHECK(CountingSource::count < all[i].image.size() + 80 * hashed_block_size);
+        CHECK(CountingSource::count < all[i].image.size() + 60 * hashed_block_size);
         INFO("read ", CountingSource::count, " bytes for a picture of ", all[i].image.size());
         CHECK(CountingSource::count < file.size() * all[i].image.size() / 2);
     }
@@ -128,7 +128,7 @@ TEST_CASE("many threads read one file at once") {
 TEST_CASE("a file cut short anywhere, or with anything behind it, is refused when it is opened") {
     const ScratchFolder folder;
     const std::string bytes = read_file(write(folder, examples(2)));
-    for (std::size_t length = 0; length < bytes.size(); length += length < 2000 ? 1 : 97) {
+    for (std::size_t length = 0; length < bytes.size(); length += length < 1000 ? 1 : 397) {
         const std::string cut = bytes.substr(0, length);
         const auto what = refusal([&] { DatasetFile(memory_source(cut), "d.h5"); });
         CHECK_MESSAGE(what.starts_with("input: d.h5: "), length, " ", what);
@@ -143,16 +143,19 @@ TEST_CASE("a turned bit is told, with its block, before HDF5 sees it; never are 
     const std::string bytes = read_file(write(folder, all));
     INFO(bytes.size(), " bytes");
     std::size_t refused = 0, tried = 0;
-    for_each_flipped_bit(bytes, 509, [&](const std::string& damaged, const std::string& what) {
+    for_each_flipped_bit(bytes, 2003, [&](const std::string& damaged, const std::string& what) {
         ++tried;
         const auto said = refusal([&] {
             const DatasetFile file(memory_source(damaged), "d.h5");
-            for (std::size_t i = 0; i < file.size(); ++i) CHECK_MESSAGE(file.read(i) == all[i], what);
+            for (std::size_t i = 0; i < file.size(); ++i) {
+                const auto example = file.read(i);
+                CHECK_MESSAGE(example == all[i], what);
+            }
         });
         refused += !said.empty();
         if (!said.empty()) CHECK_MESSAGE(said.starts_with("input: d.h5: "), what, ": ", said);
     });
-    // What is never read (room that HDF5 left over) may be damaged unseen.
+    // What is never read (room that HDF5 left over) may be damaged unseen, unless it shares a block with what is.
     CHECK(refused * 2 > tried);
     std::string damaged = bytes;
     damaged[frame_head_size + 100] = static_cast<char>(damaged[frame_head_size + 100] ^ 1);
