@@ -6,6 +6,7 @@
 // Each round reads all examples once, first the one way, then the other; the best round of each counts. Every
 // example's pixels and masks are checked against the other way's.
 
+#include <unistd.h>
 #include <algorithm>
 #include <atomic>
 #include <chrono>
@@ -20,7 +21,6 @@
 #include <opencv2/imgproc.hpp>
 #include <random>
 #include <thread>
-#include <unistd.h>
 #include <vector>
 
 #include "base/digest.h"
@@ -49,7 +49,8 @@ std::uint64_t hash_of(const cv::Mat& mask, std::uint64_t seed) {
 
 void write(const fs::path& path, const void* bytes, std::size_t size) {
     fs::create_directories(path.parent_path());
-    std::ofstream(path, std::ios::binary).write(static_cast<const char*>(bytes), static_cast<std::streamsize>(size));
+    std::ofstream(path, std::ios::binary)
+        .write(static_cast<const char*>(bytes), static_cast<std::streamsize>(size));
 }
 
 /// A data folder as synthesize_maps writes it.
@@ -70,11 +71,13 @@ void make_folder(const fs::path& folder, int maps) {
 Answer read_dataset(const data_formats::ExampleSet& set, std::size_t index) {
     const auto example = set.example(index);
     Answer answer{cv::sum(example.rgb).dot(cv::Scalar(1, 1, 1)), 0, example.figures.size()};
-    for (const auto& figure : example.figures) answer.masks = hash_of(figure.mask.local.decode(), answer.masks);
+    for (const auto& figure : example.figures)
+        answer.masks = hash_of(figure.mask.local.decode(), answer.masks);
     return answer;
 }
 
-/// The same with OpenCV alone, as a script would: the mask picture, and for each number that occurs its pixels.
+/// The same with OpenCV alone, as a script would: the mask picture, and for each number that occurs its
+/// pixels.
 Answer read_with_opencv(const fs::path& folder, const std::string& stem) {
     cv::Mat rgb = cv::imread((folder / "images" / (stem + ".jpg")).string());
     cv::cvtColor(rgb, rgb, cv::COLOR_BGR2RGB);
@@ -122,7 +125,8 @@ int main(int count, char** words) {
     cv::setNumThreads(1);  // two readers, a thread each
     const int maps = static_cast<int>(argument(count, words, "--maps", 60));
     const double seconds = static_cast<double>(argument(count, words, "--seconds", 20));
-    const fs::path folder = fs::temp_directory_path() / ("figurant_dataset_reading_" + std::to_string(::getpid()));
+    const fs::path folder =
+        fs::temp_directory_path() / ("figurant_dataset_reading_" + std::to_string(::getpid()));
     make_folder(folder, maps);
     const auto from_folder = data_formats::open_example_set(folder);
     {

@@ -37,8 +37,8 @@ class FileSource : public ByteSource {
             if (got < 0 && errno == EINTR) continue;
             if (got < 0) fail("reading failed");
             if (got == 0)
-                throw Error(Cause::input, path_.string() + ": ended at byte " + std::to_string(offset) + " of " +
-                                              std::to_string(size_) + " while it was being read");
+                throw Error(Cause::input, path_.string() + ": ended at byte " + std::to_string(offset) +
+                                              " of " + std::to_string(size_) + " while it was being read");
             offset += static_cast<std::uint64_t>(got);
             into = into.subspan(static_cast<std::size_t>(got));
         }

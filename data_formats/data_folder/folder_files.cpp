@@ -40,37 +40,37 @@ class MaskPicture {
 
     /// False when it cannot be drawn.
     bool draw(const StoredFigure& figure) {
-        if (figure.mask.empty()) ++without_mask_;
-        else if (figure.crowd) ++crowds_;
-        else if (drawn_ == most_figures) ++too_many_;
-        else return draw(figure.mask);
+        if (figure.mask.empty())
+            ++without_mask_;
+        else if (figure.crowd)
+            ++crowds_;
+        else if (drawn_ == most_figures)
+            ++too_many_;
+        else
+            return draw(figure.mask);
         return false;
     }
     const cv::Mat& numbers() const { return numbers_; }
-    std::vector<std::string> left_out() const {
-        std::vector<std::string> sentences;
-        const auto tell = [&](std::size_t count, const std::string& what) {
-            if (count > 0) sentences.push_back(std::to_string(count) + what);
-        };
-        tell(without_mask_, " figures without a mask are not in the mask picture");
-        tell(crowds_, " regions of crowds are not in the mask picture");
-        tell(too_many_, " figures are not in the mask picture, which can tell 255 apart");
-        tell(covered_, " pixels belong to several figures; in the mask picture to the last of them");
-        return sentences;
+    std::vector<LeftOut> left_out() const {
+        return {{"figures without a mask", without_mask_},
+                {"regions of crowds", crowds_},
+                {"figures beyond the 255 that a mask can tell apart", too_many_},
+                {"pixels of several figures, given to the last", covered_}};
     }
 
   private:
     bool draw(const PlacedMask& mask) {
-        cv::Mat part = numbers_(cv::Rect(static_cast<int>(mask.x), static_cast<int>(mask.y),
-                                         static_cast<int>(mask.local.width()),
-                                         static_cast<int>(mask.local.height())));
+        cv::Mat part =
+            numbers_(cv::Rect(static_cast<int>(mask.x), static_cast<int>(mask.y),
+                              static_cast<int>(mask.local.width()), static_cast<int>(mask.local.height())));
         const cv::Mat inside = mask.local.decode();
-        covered_ += static_cast<std::size_t>(cv::countNonZero((part != 255) & inside));
+        covered_ += cv::countNonZero((part != 255) & inside);
         part.setTo(cv::Scalar(static_cast<double>(drawn_++)), inside);
         return true;
     }
     cv::Mat numbers_;
-    std::size_t drawn_ = 0, without_mask_ = 0, crowds_ = 0, too_many_ = 0, covered_ = 0;
+    std::size_t drawn_ = 0;
+    std::int64_t without_mask_ = 0, crowds_ = 0, too_many_ = 0, covered_ = 0;
 };
 
 }  // namespace
@@ -79,7 +79,7 @@ FolderFiles folder_files(const StoredExample& example) {
     MaskPicture picture(example);
     FolderFiles files;
     std::string keypoints;
-    std::size_t others = 0;
+    std::int64_t others = 0;
     for (const auto& figure : example.figures) {
         if (!picture.draw(figure)) continue;
         keypoints += (keypoints.empty() ? "\n  " : ",\n  ") + joints_text(figure);
@@ -94,9 +94,8 @@ FolderFiles folder_files(const StoredExample& example) {
     cv::merge(channels, 3, merged);
     files.mask = encode_png(merged, 6);
     files.left_out = picture.left_out();
-    if (others > 0)
-        files.left_out.push_back(std::to_string(others) +
-                                 " figures are of other categories than 1, which a data folder cannot tell");
+    files.left_out.push_back({"categories of figures, all taken for 1", others});
+    std::erase_if(files.left_out, [](const LeftOut& each) { return each.count == 0; });
     return files;
 }
 

@@ -8,11 +8,16 @@
 
 namespace figurant::data_formats {
 
+/// Something of an example that a data folder's files cannot hold, and how often.
+struct LeftOut {
+    std::string what;
+    std::int64_t count = 0;
+};
+
 struct FolderFiles {
     std::string mask;       ///< masks/NAME.png: red the figure, counted from 0, green the body part, 255 none
     std::string keypoints;  ///< keypoints/NAME.json, an object a figure, empty for one without joints
-    /// What of the example these files cannot hold, each a sentence; the COCO ground truth can.
-    std::vector<std::string> left_out;
+    std::vector<LeftOut> left_out;  ///< the COCO ground truth has it
 };
 
 /// Memory: three bytes for each pixel. The size must be that of the decoded picture.

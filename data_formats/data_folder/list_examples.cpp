@@ -44,8 +44,9 @@ void check_mask(const DataFolderEntry& entry) {
     for (const char* extension : {".jpg", ".jpeg", ".JPG"})
         if (const auto other = fs::path(entry.mask).replace_extension(extension); fs::exists(other, failed))
             throw Error(Cause::input,
-                        other.string() + ": is a JPEG, which smears the numbers of a mask: which figure a pixel "
-                                         "belongs to cannot be told",
+                        other.string() +
+                            ": is a JPEG, which smears the numbers of a mask: which figure a pixel "
+                            "belongs to cannot be told",
                         "write the mask again from its source, as " + entry.mask.filename().string());
     reject(entry.mask, "is missing, the mask of " + entry.image.string());
 }

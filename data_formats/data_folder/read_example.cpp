@@ -71,8 +71,9 @@ std::int64_t figure_pixels(const LabelMask& mask, std::size_t number) {
 }
 
 /// Counted from 1, the last figure's number is as long as the list, a number that does not occur when counted
-/// from 0. Where it has no pixels: 255 is the background of figures counted from 0; else 0 is the first figure if it has body parts, or, where no mask tells body
-/// parts, is less than half of the picture; else it is the background.
+/// from 0. Where it has no pixels: 255 is the background of figures counted from 0; else 0 is the first
+/// figure if it has body parts, or, where no mask tells body parts, is less than half of the picture; else it
+/// is the background.
 FirstFigure detect(const LabelMask& mask, std::optional<std::size_t> listed) {
     const bool parts = mask.labels.channels() > 1;
     const bool last = listed && *listed > 0 && *listed < 255 && figure_pixels(mask, *listed) > 0;

@@ -55,7 +55,8 @@ std::string_view line_of(std::string_view head, std::string_view label) {
     const auto begin = head.find(label);
     if (begin == std::string_view::npos) return {};
     const auto end = head.find('\n', begin + label.size());
-    return end == std::string_view::npos ? std::string_view{} : head.substr(begin + label.size(), end - begin - label.size());
+    return end == std::string_view::npos ? std::string_view{}
+                                         : head.substr(begin + label.size(), end - begin - label.size());
 }
 
 template <class T>
@@ -85,7 +86,8 @@ void check_kind(std::string_view head, const std::string& name) {
 
 HashedBody::HashedBody(std::unique_ptr<ByteSource> source, std::string name)
     : source_(std::move(source)), name_(std::move(name)) {
-    std::string head(static_cast<std::size_t>(std::min<std::uint64_t>(frame_head_size, source_->size())), '\0');
+    std::string head(static_cast<std::size_t>(std::min<std::uint64_t>(frame_head_size, source_->size())),
+                     '\0');
     source_->read(0, head);
     check_kind(head, name_);
     if (!parse(line_of(head, "\nbytes "), size_, 10) || !parse(line_of(head, "\nhash "), hash_, 16) ||
@@ -117,8 +119,8 @@ void HashedBody::check_block(std::uint64_t block, std::span<const char> bytes) c
     if (found == hashes_[static_cast<std::size_t>(block)]) return;
     reject(name_, "the " + std::to_string(bytes.size()) + " bytes at byte " +
                       std::to_string(frame_head_size + block * hashed_block_size) +
-                      " are damaged: their hash should be " +
-                      hex(hashes_[static_cast<std::size_t>(block)]) + ", but is " + hex(found));
+                      " are damaged: their hash should be " + hex(hashes_[static_cast<std::size_t>(block)]) +
+                      ", but is " + hex(found));
 }
 
 void HashedBody::read(std::uint64_t offset, std::span<char> into) const {

@@ -19,8 +19,8 @@ inline constexpr std::size_t hashed_block_size = std::size_t{32} << 10;
 /// The HDF5 part of a dataset file, of which no byte is handed out before its block's hash was found right.
 class HashedBody {
   public:
-    /// Error(Cause::input) naming `name`, with offset, expected and found: no dataset of this program, another
-    /// format, cut short, longer than it says, or its list of hashes damaged.
+    /// Error(Cause::input) naming `name`, with offset, expected and found: no dataset of this program,
+    /// another format, cut short, longer than it says, or its list of hashes damaged.
     HashedBody(std::unique_ptr<ByteSource> source, std::string name);
 
     std::uint64_t size() const { return size_; }

@@ -12,8 +12,6 @@
 
 namespace figurant::data_formats {
 
-
-
 /// Writes a dataset file example by example; memory: some thousand rows. Whole or not at all: destroyed
 /// without commit, it leaves nothing. The same examples give the same bytes. Errors: Error(Cause::output)
 /// naming the path.

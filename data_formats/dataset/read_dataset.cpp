@@ -27,8 +27,8 @@ class ColumnReader {
         const Hdf5Handle type(H5Dget_type(data_), H5Tclose), space(H5Dget_space(data_), H5Sclose);
         if (H5Tequal(type, layout::type_in_file<T>()) <= 0) fail("is of another type than expected");
         hsize_t sides[2] = {0, 1};
-        if (H5Sget_simple_extent_ndims(space) != rank() || H5Sget_simple_extent_dims(space, sides, nullptr) < 0 ||
-            (width_ > 1 && sides[1] != width_))
+        if (H5Sget_simple_extent_ndims(space) != rank() ||
+            H5Sget_simple_extent_dims(space, sides, nullptr) < 0 || (width_ > 1 && sides[1] != width_))
             fail("has rows of another width than " + std::to_string(width_));
         rows_ = sides[0];
         // Chunks that were never written would be made up by HDF5.
@@ -46,7 +46,8 @@ class ColumnReader {
         values.resize(static_cast<std::size_t>((end - begin) * width_));
         if (begin == end) return;
         const hsize_t from[] = {begin, 0}, count[] = {end - begin, width_};
-        const Hdf5Handle space(H5Dget_space(data_), H5Sclose), memory(H5Screate_simple(rank(), count, nullptr), H5Sclose);
+        const Hdf5Handle space(H5Dget_space(data_), H5Sclose),
+            memory(H5Screate_simple(rank(), count, nullptr), H5Sclose);
         H5Sselect_hyperslab(space, H5S_SELECT_SET, from, nullptr, count, nullptr);
         if (H5Dread(data_, layout::type_in_memory<T>(), memory, space, H5P_DEFAULT, values.data()) < 0)
             fail("rows " + std::to_string(begin) + " to " + std::to_string(end) + " cannot be read");
@@ -175,8 +176,8 @@ class FigureMaker {
 
     /// The k-th figure's part of a column of which the example's part is at hand, from row `begin` on.
     template <class T>
-    std::vector<T> part(const std::vector<T>& all, const std::vector<std::uint64_t>& ends, std::uint64_t begin,
-                        std::size_t k, std::size_t width) const {
+    std::vector<T> part(const std::vector<T>& all, const std::vector<std::uint64_t>& ends,
+                        std::uint64_t begin, std::size_t k, std::size_t width) const {
         const auto at = [&](std::uint64_t row) {
             return all.begin() + static_cast<std::ptrdiff_t>((row - begin) * width);
         };
@@ -232,17 +233,28 @@ class DatasetFile::State {
   private:
     struct Columns {
         Columns(const VerifiedHdf5& file, const HashedBody& body)
-            : image_end(file, body, layout::image_end), name_end(file, body, layout::name_end),
-              figures_end(file, body, layout::figures_end), body_parts_end(file, body, layout::body_parts_end),
-              image_size(file, body, layout::image_size), image_id(file, body, layout::image_id),
-              image_digest(file, body, layout::image_digest), image_bytes(file, body, layout::image_bytes),
-              names(file, body, layout::names), part_labels(file, body, layout::part_labels),
-              part_lengths(file, body, layout::part_lengths), bbox(file, body, layout::bbox),
-              area(file, body, layout::area), category(file, body, layout::category),
-              figure_id(file, body, layout::figure_id), window(file, body, layout::window),
-              crowd(file, body, layout::crowd), runs_end(file, body, layout::runs_end),
-              keypoints_end(file, body, layout::keypoints_end), runs(file, body, layout::runs),
-              keypoints(file, body, layout::keypoints), category_id(file, body, layout::category_id),
+            : image_end(file, body, layout::image_end),
+              name_end(file, body, layout::name_end),
+              figures_end(file, body, layout::figures_end),
+              body_parts_end(file, body, layout::body_parts_end),
+              image_size(file, body, layout::image_size),
+              image_id(file, body, layout::image_id),
+              image_digest(file, body, layout::image_digest),
+              image_bytes(file, body, layout::image_bytes),
+              names(file, body, layout::names),
+              part_labels(file, body, layout::part_labels),
+              part_lengths(file, body, layout::part_lengths),
+              bbox(file, body, layout::bbox),
+              area(file, body, layout::area),
+              category(file, body, layout::category),
+              figure_id(file, body, layout::figure_id),
+              window(file, body, layout::window),
+              crowd(file, body, layout::crowd),
+              runs_end(file, body, layout::runs_end),
+              keypoints_end(file, body, layout::keypoints_end),
+              runs(file, body, layout::runs),
+              keypoints(file, body, layout::keypoints),
+              category_id(file, body, layout::category_id),
               category_name_end(file, body, layout::category_name_end),
               category_names(file, body, layout::category_names) {}
         ColumnReader<std::uint64_t> image_end, name_end, figures_end, body_parts_end;
@@ -316,7 +328,8 @@ class DatasetFile::State {
         column.read(0, column.rows(), all);
         for (std::size_t i = 0; i < ends.size(); ++i) {
             const auto [begin, end] = part_of(ends, i);
-            texts.push_back(all.substr(static_cast<std::size_t>(begin), static_cast<std::size_t>(end - begin)));
+            texts.push_back(
+                all.substr(static_cast<std::size_t>(begin), static_cast<std::size_t>(end - begin)));
         }
     }
 
@@ -331,7 +344,9 @@ class DatasetFile::State {
         c.part_labels.read(parts.begin, parts.end, example.body_parts.labels);
         FigureRows rows;
         if (figures.begin == figures.end) return rows;
-        const auto read = [&](const auto& column, auto& into) { column.read(figures.begin, figures.end, into); };
+        const auto read = [&](const auto& column, auto& into) {
+            column.read(figures.begin, figures.end, into);
+        };
         read(c.bbox, rows.bbox);
         read(c.area, rows.area);
         read(c.category, rows.category);
@@ -355,8 +370,9 @@ class DatasetFile::State {
         std::uint64_t last = begin;
         for (const std::uint64_t end : ends) {
             if (end < last || end > column.rows())
-                reject(place_of(index), "its figures' parts end at " + std::to_string(end) + ", but must end at " +
-                                            std::to_string(last) + " to " + std::to_string(column.rows()));
+                reject(place_of(index), "its figures' parts end at " + std::to_string(end) +
+                                            ", but must end at " + std::to_string(last) + " to " +
+                                            std::to_string(column.rows()));
             last = end;
         }
         column.read(begin, last, values);
@@ -368,7 +384,8 @@ class DatasetFile::State {
         for (const std::uint32_t length : example.body_parts.lengths) sum += length;
         const auto whole = static_cast<std::uint64_t>(example.width * example.height);
         if (!example.body_parts.empty() && sum != whole)
-            reject(where, "its body parts cover " + std::to_string(sum) + " pixels of " + std::to_string(whole));
+            reject(where,
+                   "its body parts cover " + std::to_string(sum) + " pixels of " + std::to_string(whole));
     }
 
     std::shared_ptr<const HashedBody> body_;

@@ -17,9 +17,9 @@ namespace figurant::data_formats {
 struct StoredFigure {
     std::array<double, 4> bbox{};  ///< x, y, width, height, in pixels
     std::int64_t category = 1;
-    double area = 0;       ///< in pixels, as the data set says: it need not be the mask's
-    bool crowd = false;    ///< a region with figures that are not told apart
-    std::int64_t id = 0;   ///< of its annotation in a COCO file; 0 when it has none
+    double area = 0;                           ///< in pixels, as the data set says: it need not be the mask's
+    bool crowd = false;                        ///< a region with figures that are not told apart
+    std::int64_t id = 0;                       ///< of its annotation in a COCO file; 0 when it has none
     figures::PlacedMask mask;                  ///< on the whole picture; empty when only the box is known
     std::vector<figures::Keypoint> keypoints;  ///< `figures::joints` of them, one known at least; or none
 
@@ -40,8 +40,8 @@ struct LabelRuns {
 };
 
 struct StoredExample {
-    std::string name;   ///< the picture's file name below images/: see is_safe_name
-    std::string image;  ///< a JPEG or a PNG, byte for byte as it was found
+    std::string name;                    ///< the picture's file name below images/: see is_safe_name
+    std::string image;                   ///< a JPEG or a PNG, byte for byte as it was found
     std::int64_t width = 0, height = 0;  ///< pixels
     std::int64_t id = 0;                 ///< of its picture in a COCO file; 0 when it has none
     std::vector<StoredFigure> figures;

@@ -94,7 +94,8 @@ VerifiedHdf5::VerifiedHdf5(std::shared_ptr<const HashedBody> body)
     const Hdf5Handle access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
     const DriverInfo info{body_.get(), thrown_.get()};
     if (driver.good() && H5Pset_driver(access, driver, &info) >= 0)
-        file_ = std::make_unique<Hdf5Handle>(H5Fopen(body_->name().c_str(), H5F_ACC_RDONLY, access), H5Fclose);
+        file_ =
+            std::make_unique<Hdf5Handle>(H5Fopen(body_->name().c_str(), H5F_ACC_RDONLY, access), H5Fclose);
     if (file_ && file_->good()) return;
     rethrow();
     throw Error(Cause::input, body_->name() + ": HDF5 cannot open it",

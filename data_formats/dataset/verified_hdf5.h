@@ -1,6 +1,6 @@
 #pragma once
-// HDF5 over a HashedBody: the library never sees a byte whose hash is wrong, so that what it does with damaged
-// files does not matter.
+// HDF5 over a HashedBody: the library never sees a byte whose hash is wrong, so that what it does with
+// damaged files does not matter.
 
 #include <exception>
 #include <memory>

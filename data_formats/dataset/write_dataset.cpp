@@ -27,7 +27,8 @@ template <class T>
 class ColumnWriter {
   public:
     ColumnWriter(hid_t file, const std::string& name, const layout::Column<T>& column)
-        : name_(name + ", " + column.path), width_(column.width),
+        : name_(name + ", " + column.path),
+          width_(column.width),
           rows_in_chunk_(std::max<hsize_t>(1, column.chunk / (sizeof(T) * column.width))),
           data_(create(file, column)) {
         must(data_.good(), name_);
@@ -46,7 +47,8 @@ class ColumnWriter {
     int rank() const { return width_ == 1 ? 1 : 2; }
 
     Hdf5Handle create(hid_t file, const layout::Column<T>& column) const {
-        const hsize_t none[] = {0, width_}, most[] = {H5S_UNLIMITED, width_}, chunk[] = {rows_in_chunk_, width_};
+        const hsize_t none[] = {0, width_}, most[] = {H5S_UNLIMITED, width_},
+                      chunk[] = {rows_in_chunk_, width_};
         const Hdf5Handle space(H5Screate_simple(rank(), none, most), H5Sclose);
         const Hdf5Handle properties(H5Pcreate(H5P_DATASET_CREATE), H5Pclose);
         // Without times, and what a chunk has left over is 0, so that the same content gives the same bytes.
@@ -64,9 +66,11 @@ class ColumnWriter {
         if (rows == 0) return;
         const hsize_t whole[] = {written_ + rows, width_}, from[] = {written_, 0}, count[] = {rows, width_};
         must(H5Dset_extent(data_, whole) >= 0, name_);
-        const Hdf5Handle space(H5Dget_space(data_), H5Sclose), memory(H5Screate_simple(rank(), count, nullptr), H5Sclose);
+        const Hdf5Handle space(H5Dget_space(data_), H5Sclose),
+            memory(H5Screate_simple(rank(), count, nullptr), H5Sclose);
         H5Sselect_hyperslab(space, H5S_SELECT_SET, from, nullptr, count, nullptr);
-        must(H5Dwrite(data_, layout::type_in_memory<T>(), memory, space, H5P_DEFAULT, buffer_.data()) >= 0, name_);
+        must(H5Dwrite(data_, layout::type_in_memory<T>(), memory, space, H5P_DEFAULT, buffer_.data()) >= 0,
+             name_);
         written_ += rows;
         buffer_.clear();
     }
@@ -79,7 +83,8 @@ class ColumnWriter {
 };
 
 Hdf5Handle create_file(const std::filesystem::path& path) {
-    const Hdf5Handle create(H5Pcreate(H5P_FILE_CREATE), H5Pclose), access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
+    const Hdf5Handle create(H5Pcreate(H5P_FILE_CREATE), H5Pclose),
+        access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
     H5Pset_obj_track_times(create, false);
     H5Pset_userblock(create, frame_head_size);
     H5Pset_libver_bounds(access, H5F_LIBVER_LATEST, H5F_LIBVER_LATEST);
@@ -119,7 +124,8 @@ void check(const StoredExample& example) {
 /// The open HDF5 file with its columns. Made, used and destroyed within a session.
 class DatasetColumns {
   public:
-    explicit DatasetColumns(const std::filesystem::path& path) : name_(path.string()), file_(create_file(path)) {}
+    explicit DatasetColumns(const std::filesystem::path& path)
+        : name_(path.string()), file_(create_file(path)) {}
 
     void add(const StoredExample& example) {
         image_bytes_.append(as_bytes(example.image));
@@ -148,9 +154,9 @@ class DatasetColumns {
 
     void end() {
         end_all(image_end_, name_end_, figures_end_, body_parts_end_, image_size_, image_id_, image_digest_,
-                image_bytes_, names_, part_lengths_, part_labels_, bbox_, category_, area_, crowd_, figure_id_,
-                window_, runs_end_, keypoints_end_, runs_, keypoints_, category_id_, category_name_end_,
-                category_names_);
+                image_bytes_, names_, part_lengths_, part_labels_, bbox_, category_, area_, crowd_,
+                figure_id_, window_, runs_end_, keypoints_end_, runs_, keypoints_, category_id_,
+                category_name_end_, category_names_);
         must(H5Fflush(file_, H5F_SCOPE_GLOBAL) >= 0, name_);
     }
 
@@ -183,9 +189,11 @@ class DatasetColumns {
 
     std::string name_;
     Hdf5Handle file_;
-    Writer<std::uint64_t> image_end_{file_, name_, layout::image_end}, name_end_{file_, name_, layout::name_end},
-        figures_end_{file_, name_, layout::figures_end}, body_parts_end_{file_, name_, layout::body_parts_end};
-    Writer<std::int64_t> image_size_{file_, name_, layout::image_size}, image_id_{file_, name_, layout::image_id};
+    Writer<std::uint64_t> image_end_{file_, name_, layout::image_end},
+        name_end_{file_, name_, layout::name_end}, figures_end_{file_, name_, layout::figures_end},
+        body_parts_end_{file_, name_, layout::body_parts_end};
+    Writer<std::int64_t> image_size_{file_, name_, layout::image_size},
+        image_id_{file_, name_, layout::image_id};
     Writer<std::uint64_t> image_digest_{file_, name_, layout::image_digest};
     Writer<std::uint8_t> image_bytes_{file_, name_, layout::image_bytes}, names_{file_, name_, layout::names};
     Writer<std::uint32_t> part_lengths_{file_, name_, layout::part_lengths};
@@ -195,7 +203,8 @@ class DatasetColumns {
     Writer<double> area_{file_, name_, layout::area};
     Writer<std::uint8_t> crowd_{file_, name_, layout::crowd};
     Writer<std::int64_t> figure_id_{file_, name_, layout::figure_id}, window_{file_, name_, layout::window};
-    Writer<std::uint64_t> runs_end_{file_, name_, layout::runs_end}, keypoints_end_{file_, name_, layout::keypoints_end};
+    Writer<std::uint64_t> runs_end_{file_, name_, layout::runs_end},
+        keypoints_end_{file_, name_, layout::keypoints_end};
     Writer<std::uint32_t> runs_{file_, name_, layout::runs};
     Writer<float> keypoints_{file_, name_, layout::keypoints};
     Writer<std::int64_t> category_id_{file_, name_, layout::category_id};

@@ -93,7 +93,8 @@ class CocoSet : public ExampleSet {
     void name_images() {
         std::set<std::string> taken;
         for (const auto& image : truth_.images) {
-            std::string name = image.file_name.empty() ? "image " + std::to_string(image.id) : image.file_name;
+            std::string name =
+                image.file_name.empty() ? "image " + std::to_string(image.id) : image.file_name;
             if (!taken.insert(name).second) name += " (image " + std::to_string(image.id) + ")";
             taken.insert(name);
             names_.push_back(std::move(name));

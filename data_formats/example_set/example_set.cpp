@@ -34,9 +34,7 @@ class JoinedSet : public ExampleSet {
     std::size_t size() const override { return places_.size(); }
     std::string name(std::size_t index) const override { return names_.at(index); }
     void check(std::size_t index) const override { set(index).check(places_[index].second); }
-    std::string digest(std::size_t index) const override {
-        return set(index).digest(places_[index].second);
-    }
+    std::string digest(std::size_t index) const override { return set(index).digest(places_[index].second); }
     std::size_t bytes(std::size_t index) const override { return set(index).bytes(places_[index].second); }
     StoredExample read(std::size_t index) const override { return set(index).read(places_[index].second); }
     figures::Example example(std::size_t index) const override {
@@ -82,7 +80,9 @@ std::shared_ptr<const ExampleSet> open_folder(const fs::path& folder, const Exam
 
 }  // namespace
 
-figures::Example ExampleSet::example(std::size_t index) const { return decode_example(read(index), name(index)); }
+figures::Example ExampleSet::example(std::size_t index) const {
+    return decode_example(read(index), name(index));
+}
 
 FirstFigure first_figure_of(std::string_view text) {
     return text == "0" ? FirstFigure::zero : text == "1" ? FirstFigure::one : FirstFigure::detect;
@@ -95,7 +95,8 @@ std::shared_ptr<const ExampleSet> joined_sets(JoinedSet::NamedSets named_sets) {
 
 std::shared_ptr<const ExampleSet> open_example_set(const fs::path& path, const ExampleSetOptions& options) {
     std::error_code failed;
-    if (!fs::exists(path, failed)) throw Error(Cause::input, path.string() + ": does not exist", "check the path");
+    if (!fs::exists(path, failed))
+        throw Error(Cause::input, path.string() + ": does not exist", "check the path");
     if (fs::is_directory(path, failed)) return open_folder(path, options);
     const auto extension = path.extension();
     if (extension == ".json") return open_coco_set(path, options.images);

@@ -59,8 +59,8 @@ std::shared_ptr<const ExampleSet> open_coco_set(const std::filesystem::path& jso
 std::shared_ptr<const ExampleSet> open_record_set(const std::filesystem::path& file);
 std::shared_ptr<const ExampleSet> open_dataset_set(const std::filesystem::path& file);
 
-/// Several as one, in this order. Where two have examples of one name, the names of their files or folders are
-/// put in front.
+/// Several as one, in this order. Where two have examples of one name, the names of their files or folders
+/// are put in front.
 std::shared_ptr<const ExampleSet> joined_sets(
     std::vector<std::pair<std::string, std::shared_ptr<const ExampleSet>>> named_sets);
 

@@ -24,12 +24,14 @@ class FolderSet : public ExampleSet {
     void check(std::size_t index) const override { check_mask(entries_.at(index)); }
     std::string digest(std::size_t index) const override {
         const auto& entry = entries_.at(index);
-        return hex_digest(entry.name + state_of(entry.image) + state_of(entry.mask) + state_of(entry.keypoints));
+        return hex_digest(entry.name + state_of(entry.image) + state_of(entry.mask) +
+                          state_of(entry.keypoints));
     }
     /// Masks grow when they are unpacked to runs.
     std::size_t bytes(std::size_t index) const override {
         const auto& entry = entries_.at(index);
-        return sizeof(StoredExample) + size_of(entry.image) + 4 * size_of(entry.mask) + size_of(entry.keypoints);
+        return sizeof(StoredExample) + size_of(entry.image) + 4 * size_of(entry.mask) +
+               size_of(entry.keypoints);
     }
     StoredExample read(std::size_t index) const override {
         return read_stored_example(entries_.at(index), first_);

@@ -12,7 +12,9 @@ namespace {
 class RecordSet : public ExampleSet {
   public:
     explicit RecordSet(const fs::path& path)
-        : path_(path), file_(open_file_source(path)), index_(index_records(*file_, path.string())),
+        : path_(path),
+          file_(open_file_source(path)),
+          index_(index_records(*file_, path.string())),
           digest_(input_digest(path)) {}
 
     /// What cannot be followed counts as one example, which fails.

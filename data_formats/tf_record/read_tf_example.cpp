@@ -67,7 +67,8 @@ class FeatureReader {
         return found == features_.feature().end() ? nullptr : &found->second;
     }
     /// Of this kind, or without any (an empty list says nothing of its kind).
-    const tf_example::Feature* find(const char* name, tf_example::Feature::KindCase kind, const char* what) const {
+    const tf_example::Feature* find(const char* name, tf_example::Feature::KindCase kind,
+                                    const char* what) const {
         const auto* feature = find(name);
         if (!feature || feature->kind_case() == tf_example::Feature::KIND_NOT_SET) return nullptr;
         if (feature->kind_case() != kind) reject(std::string(name) + " is no list of " + what);
@@ -97,8 +98,8 @@ std::vector<Span> read_spans(const FeatureReader& features, const char* first, c
     std::vector<Span> spans;
     for (std::size_t i = 0; i < begins.size(); ++i) {
         if (!(begins[i] >= 0 && begins[i] <= ends[i] && ends[i] <= 1))
-            features.reject("box " + std::to_string(i) + ": " + first + " " + std::to_string(begins[i]) + " and " +
-                            last + " " + std::to_string(ends[i]) + " must rise from 0 to 1");
+            features.reject("box " + std::to_string(i) + ": " + first + " " + std::to_string(begins[i]) +
+                            " and " + last + " " + std::to_string(ends[i]) + " must rise from 0 to 1");
         const double begin = pixels_of(begins[i], side);
         spans.push_back({begin, pixels_of(ends[i], side) - begin});
     }
@@ -134,14 +135,16 @@ void read_picture(const FeatureReader& features, StoredExample& example, const s
                         std::to_string(example.height) + " are no size of a picture");
     const cv::Size size = image_size(example.image, where + ": image/encoded");
     if (size.width != example.width || size.height != example.height)
-        features.reject("image/encoded is " + std::to_string(size.width) + " x " + std::to_string(size.height) +
-                        " pixels, but image/width and image/height are " + std::to_string(example.width) +
-                        " and " + std::to_string(example.height));
+        features.reject("image/encoded is " + std::to_string(size.width) + " x " +
+                        std::to_string(size.height) + " pixels, but image/width and image/height are " +
+                        std::to_string(example.width) + " and " + std::to_string(example.height));
 }
 
 void read_boxes(const FeatureReader& features, StoredExample& example) {
-    const auto across = read_spans(features, "image/object/bbox/xmin", "image/object/bbox/xmax", example.width);
-    const auto down = read_spans(features, "image/object/bbox/ymin", "image/object/bbox/ymax", example.height);
+    const auto across =
+        read_spans(features, "image/object/bbox/xmin", "image/object/bbox/xmax", example.width);
+    const auto down =
+        read_spans(features, "image/object/bbox/ymin", "image/object/bbox/ymax", example.height);
     features.expect(down.size(), across.size(), "image/object/bbox/ymin");
     const auto labels = features.whole_numbers("image/object/class/label");
     features.expect(labels.size(), across.size(), "image/object/class/label");
@@ -162,7 +165,8 @@ void read_masks(const FeatureReader& features, StoredExample& example, const std
     features.expect(masks.size(), example.figures.size(), "image/object/mask");
     for (std::size_t i = 0; i < masks.size(); ++i) {
         auto& figure = example.figures[i];
-        figure.mask = read_mask(masks[i], example, features, where + ": image/object/mask " + std::to_string(i));
+        figure.mask =
+            read_mask(masks[i], example, features, where + ": image/object/mask " + std::to_string(i));
         figure.area = static_cast<double>(figure.mask.area());
     }
 }
@@ -179,7 +183,8 @@ void read_categories(const FeatureReader& features, StoredExample& example) {
     if (!texts.empty()) features.expect(texts.size(), example.figures.size(), "image/object/class/text");
     std::map<std::int64_t, std::string> names;
     for (std::size_t i = 0; i < texts.size(); ++i) names.emplace(example.figures[i].category, texts[i]);
-    for (const auto& figure : example.figures) names.emplace(figure.category, std::to_string(figure.category));
+    for (const auto& figure : example.figures)
+        names.emplace(figure.category, std::to_string(figure.category));
     for (const auto& [id, name] : names) example.categories.push_back({id, name});
 }
 
@@ -190,9 +195,9 @@ StoredExample parse_tf_example(std::string_view data, const std::string& where) 
     if (data.size() > INT32_MAX || !parsed.ParseFromArray(data.data(), static_cast<int>(data.size())))
         throw Error(Cause::input, where + ": is no tf.train.Example", write_again);
     const FeatureReader features(parsed.features(), where);
-    features.require({"image/encoded", "image/filename", "image/height", "image/width", "image/object/bbox/xmin",
-                      "image/object/bbox/xmax", "image/object/bbox/ymin", "image/object/bbox/ymax",
-                      "image/object/class/label"});
+    features.require({"image/encoded", "image/filename", "image/height", "image/width",
+                      "image/object/bbox/xmin", "image/object/bbox/xmax", "image/object/bbox/ymin",
+                      "image/object/bbox/ymax", "image/object/class/label"});
     StoredExample example;
     read_picture(features, example, where);
     read_boxes(features, example);

@@ -9,9 +9,10 @@
 namespace figurant::data_formats {
 
 /// An example from a record's data. `where` stands for the record in messages. The name is
-/// image/filename, of a path of some other place its last part. Error(Cause::input): no tf.train.Example; features missing (all that are, named), of
-/// another type, of another number than the boxes; a box outside the picture; a mask that is no PNG, or of
-/// another size than the picture. Of the picture itself only the size is read.
+/// image/filename, of a path of some other place its last part. Error(Cause::input): no tf.train.Example;
+/// features missing (all that are, named), of another type, of another number than the boxes; a box outside
+/// the picture; a mask that is no PNG, or of another size than the picture. Of the picture itself only the
+/// size is read.
 StoredExample parse_tf_example(std::string_view data, const std::string& where);
 
 /// The features of an example, as bytes that are the same for the same example. Body parts, keypoints and ids

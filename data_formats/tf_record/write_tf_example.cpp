@@ -16,7 +16,9 @@ namespace {
 /// Fills features by name.
 class FeatureWriter {
   public:
-    void text(const char* name, const std::string& value) { list(name).mutable_bytes_list()->add_value(value); }
+    void text(const char* name, const std::string& value) {
+        list(name).mutable_bytes_list()->add_value(value);
+    }
     void number(const char* name, double value) {
         list(name).mutable_float_list()->add_value(static_cast<float>(value));
     }
@@ -36,7 +38,9 @@ class FeatureWriter {
     }
     std::size_t size() const { return example_.ByteSizeLong(); }
     /// A feature without values: a list that is there.
-    tf_example::Feature& list(const char* name) { return (*example_.mutable_features()->mutable_feature())[name]; }
+    tf_example::Feature& list(const char* name) {
+        return (*example_.mutable_features()->mutable_feature())[name];
+    }
 
   private:
     tf_example::Example example_;
@@ -79,11 +83,12 @@ void add_masks(FeatureWriter& features, const StoredExample& example) {
     if (!std::all_of(example.figures.begin(), example.figures.end(), has_mask)) return;
     features.list("image/object/mask").mutable_bytes_list();
     for (const auto& figure : example.figures) {
-        cv::Mat pixels(static_cast<int>(example.height), static_cast<int>(example.width), CV_8UC1, cv::Scalar(0));
+        cv::Mat pixels(static_cast<int>(example.height), static_cast<int>(example.width), CV_8UC1,
+                       cv::Scalar(0));
         const auto& mask = figure.mask;
-        mask.local.decode().copyTo(pixels(cv::Rect(static_cast<int>(mask.x), static_cast<int>(mask.y),
-                                                   static_cast<int>(mask.local.width()),
-                                                   static_cast<int>(mask.local.height()))));
+        mask.local.decode().copyTo(
+            pixels(cv::Rect(static_cast<int>(mask.x), static_cast<int>(mask.y),
+                            static_cast<int>(mask.local.width()), static_cast<int>(mask.local.height()))));
         features.text("image/object/mask", encode_png(pixels));
     }
 }

@@ -30,10 +30,11 @@ class ListExamples : public Source {
         static const auto list =
             ParameterList<Parameters>{}
                 .add("paths", &Parameters::paths,
-                     "data folders, COCO JSON files, TFRecord files or folders of them, dataset files", required,
-                     neutral)
+                     "data folders, COCO JSON files, TFRecord files or folders of them, dataset files",
+                     required, neutral)
                 .add("images", &Parameters::images,
-                     "the folder of the images that COCO JSON names; \"\": images/ beside the file, or its own "
+                     "the folder of the images that COCO JSON names; \"\": images/ beside the file, or its "
+                     "own "
                      "folder")
                 .add("first_figure", &Parameters::first_figure,
                      "whether masks count figures from 0 or from 1; \"detect\" finds it out",

@@ -116,8 +116,8 @@ class DrawExamples : public Expand {
             auto& place = pool_[(count_ - left_--) % pool_.size()];
             if (!place.example || place.uses == 0) {
                 if (place.example) place.uses = windows_;
-                place.example = std::make_shared<const figures::Example>(
-                    dataset_->examples->example(order_.next()));
+                place.example =
+                    std::make_shared<const figures::Example>(dataset_->examples->example(order_.next()));
                 largest_ = std::max(largest_, place.example->bytes());
             }
             --place.uses;

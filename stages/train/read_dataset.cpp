@@ -40,7 +40,8 @@ class ReadDataset : public Source {
         found_.examples = data_formats::open_example_set(
             parameters_.folder, {data_formats::first_figure_of(parameters_.first_figure), {}});
         if (found_.examples->size() == 0)
-            throw Error(Cause::input, parameters_.folder.string() + ": holds no example", "give another data set");
+            throw Error(Cause::input, parameters_.folder.string() + ": holds no example",
+                        "give another data set");
         for (std::size_t i = 0; i < found_.examples->size(); ++i) found_.examples->check(i);
     }
     std::vector<InputReference> inputs() const override {

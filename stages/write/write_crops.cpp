@@ -20,8 +20,11 @@ using namespace figurant::pipeline;
 
 /// The pixels that a figure's box touches, inside the picture; empty for a box beside it.
 cv::Rect pixels_of(const std::array<double, 4>& bbox, cv::Size picture) {
-    const auto edge = [](double value, int most) { return static_cast<int>(std::clamp(value, 0.0, static_cast<double>(most))); };
-    const int left = edge(std::floor(bbox[0]), picture.width), top = edge(std::floor(bbox[1]), picture.height);
+    const auto edge = [](double value, int most) {
+        return static_cast<int>(std::clamp(value, 0.0, static_cast<double>(most)));
+    };
+    const int left = edge(std::floor(bbox[0]), picture.width),
+              top = edge(std::floor(bbox[1]), picture.height);
     return {left, top, edge(std::ceil(bbox[0] + bbox[2]), picture.width) - left,
             edge(std::ceil(bbox[1] + bbox[3]), picture.height) - top};
 }

@@ -5,7 +5,8 @@
 //     from = "loaded"
 //     folder = "${output}"
 //
-// The picture is written byte for byte as it was kept.
+// The picture is written byte for byte as it was kept. What masks cannot tell (figures that overlap,
+// categories) is counted, and stands in the COCO ground truth.
 
 #include "data_formats/data_folder/folder_files.h"
 #include "pipeline/registry.h"
@@ -49,8 +50,8 @@ class WriteDataFolder : public Sink {
             if (!parameters_.enabled) return;
             const auto& [example, stem] = in[loaded];
             const auto files = data_formats::folder_files(example);
-            for (const auto& sentence : files.left_out)
-                context.warn(stem + ": " + sentence + "; coco_ground_truth.json has them");
+            for (const auto& [what, count] : files.left_out)
+                context.count("left out of masks: " + what, count);
             const auto& folder = parameters_.folder;
             file(folder / "images" / (stem + data_formats::picture_extension(example))).write(example.image);
             file(folder / "masks" / (stem + ".png")).write(files.mask);

@@ -1,4 +1,5 @@
-// write_records: all examples of a run as one TFRecord file, dataset.record, as TensorFlow's Object Detection API reads it.
+// write_records: all examples of a run as one TFRecord file, dataset.record, as TensorFlow's Object Detection
+// API reads it.
 //
 //     [stages.records]
 //     type = "write_records"
@@ -20,7 +21,8 @@ using namespace figurant::pipeline;
 class WriteRecords : public Finish {
   public:
     static constexpr std::string_view sentence =
-        "Writes all examples into one TFRecord file, dataset.record, in source order: pictures, boxes, classes, masks.";
+        "Writes all examples into one TFRecord file, dataset.record, in source order: pictures, boxes, "
+        "classes, masks.";
     static constexpr In<LoadedExample> loaded{"example", "an example, its picture encoded"};
     static auto ports() { return std::tuple(loaded); }
 
@@ -29,9 +31,10 @@ class WriteRecords : public Finish {
         bool enabled = true;
     };
     static const ParameterList<Parameters>& parameters() {
-        static const auto list = ParameterList<Parameters>{}
-                                     .add("folder", &Parameters::folder, "the folder for dataset.record", required)
-                                     .add("enabled", &Parameters::enabled, "false: nothing is written");
+        static const auto list =
+            ParameterList<Parameters>{}
+                .add("folder", &Parameters::folder, "the folder for dataset.record", required)
+                .add("enabled", &Parameters::enabled, "false: nothing is written");
         return list;
     }
     explicit WriteRecords(Parameters parameters) : parameters_(std::move(parameters)) {}
@@ -59,10 +62,11 @@ class WriteRecords : public Finish {
             joints += !figure.keypoints.empty();
         }
         if (masks > 0 && masks < example.figures.size())
-            context.warn(example.name + ": " + std::to_string(example.figures.size() - masks) +
-                         " figures have no mask, so the record has boxes only");
-        if (joints > 0 || !example.body_parts.empty())
-            context.warn("keypoints and body parts have no place in records; they are left out");
+            context.count("left out of records: masks, where figures of the same picture have none",
+                          static_cast<std::int64_t>(masks));
+        if (joints > 0)
+            context.count("left out of records: keypoints of figures", static_cast<std::int64_t>(joints));
+        if (!example.body_parts.empty()) context.count("left out of records: body parts of pictures", 1);
     }
     Parameters parameters_;
 };

@@ -35,9 +35,10 @@ inline std::string framed(const std::string& body) {
         hash = mix(hash, each);
         for (int i = 0; i < 8; ++i) hashes += static_cast<char>(each >> (8 * i));
     }
-    std::string head = "figurant dataset, format 1\nbytes " + std::to_string(body.size()) + "\nhash " + digits(hash) +
-                       "\nAn HDF5 file begins after these 512 bytes; a hash of each 32768 bytes of it follows "
-                       "it.\n";
+    std::string head =
+        "figurant dataset, format 1\nbytes " + std::to_string(body.size()) + "\nhash " + digits(hash) +
+        "\nAn HDF5 file begins after these 512 bytes; a hash of each 32768 bytes of it follows "
+        "it.\n";
     head.resize(frame_head_size, '\0');
     return head + body + hashes;
 }
@@ -56,7 +57,8 @@ void put_column(hid_t file, const dataset_layout::Column<T>& column, const Colum
                                      properties, H5P_DEFAULT),
                           H5Dclose);
     if (rows > 0)
-        H5Dwrite(data, dataset_layout::type_in_memory<T>(), H5S_ALL, H5S_ALL, H5P_DEFAULT, found->second.data());
+        H5Dwrite(data, dataset_layout::type_in_memory<T>(), H5S_ALL, H5S_ALL, H5P_DEFAULT,
+                 found->second.data());
 }
 
 /// A dataset file of these columns; those that are not given are missing.
@@ -65,7 +67,6 @@ inline std::string dataset_of(const ColumnBytes& columns) {
     const Hdf5Session session;
     const Hdf5Handle access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
     H5Pset_fapl_core(access, std::size_t{1} << 16, false);
-    H5Pset_libver_bounds(access, H5F_LIBVER_LATEST, H5F_LIBVER_LATEST);
     const Hdf5Handle file(H5Fcreate("columns", H5F_ACC_TRUNC, H5P_DEFAULT, access), H5Fclose);
     for (const char* group : layout::groups)
         const Hdf5Handle made(H5Gcreate2(file, group, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT), H5Gclose);
@@ -126,9 +127,12 @@ inline std::string dataset_with_columns(std::string_view orders) {
         std::advance(column, static_cast<unsigned char>(orders[0]) % columns.size());
         const auto what = static_cast<unsigned char>(orders[1]);
         auto& bytes = column->second;
-        if (what < 16) bytes.resize(what * 8);           // longer, shorter, empty
-        else if (what < 128) bytes += orders.substr(2, 8);  // a row more
-        else if (bytes.size() >= 8) bytes.replace(8 * (what % (bytes.size() / 8)), 8, orders.substr(2, 8));
+        if (what < 16)
+            bytes.resize(what * 8);  // longer, shorter, empty
+        else if (what < 128)
+            bytes += orders.substr(2, 8);  // a row more
+        else if (bytes.size() >= 8)
+            bytes.replace(8 * (what % (bytes.size() / 8)), 8, orders.substr(2, 8));
         if (columns.size() > 1 && what == 255) columns.erase(column);
     }
     return dataset_of(columns);

@@ -155,7 +155,8 @@ TEST_CASE("a turned bit is told, with its block, before HDF5 sees it; never are 
         refused += !said.empty();
         if (!said.empty()) CHECK_MESSAGE(said.starts_with("input: d.h5: "), what, ": ", said);
     });
-    // What is never read (room that HDF5 left over) may be damaged unseen, unless it shares a block with what is.
+    // What is never read (room that HDF5 left over) may be damaged unseen, unless it shares a block with what
+    // is.
     CHECK(refused * 2 > tried);
     std::string damaged = bytes;
     damaged[frame_head_size + 100] = static_cast<char>(damaged[frame_head_size + 100] ^ 1);
@@ -174,19 +175,25 @@ TEST_CASE("columns that contradict each other are refused with the example and w
     using I64 = std::vector<std::int64_t>;
     constexpr std::uint64_t huge = ~std::uint64_t{0};
     for (const std::uint64_t end : {huge, std::uint64_t{10}, std::uint64_t{1} << 40})
-        CHECK(holds(with("images/bytes_end", bytes_of(U64{end})), "images/bytes_end[0] is " + std::to_string(end)));
+        CHECK(holds(with("images/bytes_end", bytes_of(U64{end})),
+                    "images/bytes_end[0] is " + std::to_string(end)));
     CHECK(holds(with("images/bytes_end", bytes_of(U64{8})), "images/bytes_end ends at 8 of 9"));
     CHECK(holds(with("images/figures_end", bytes_of(U64{huge})), "must be 0 to 1"));
     CHECK(holds(with("figures/runs_end", bytes_of(U64{huge})), "parts end at"));
     CHECK(holds(with("figures/runs_end", bytes_of(U64{3})), "must end at 0 to 2"));
     CHECK(holds(with("figures/keypoints_end", bytes_of(U64{2})), "must end at 0 to 1"));
     CHECK(holds(with("images/size", bytes_of(I64{-4, 4})), "a side of its picture is -4"));
-    CHECK(holds(with("images/size", bytes_of(I64{4, INT64_MAX})), "a side of its picture is 9223372036854775807"));
-    for (const auto& window : {I64{-1, 1, 2, 2}, I64{1, 1, INT64_MAX, 2}, I64{3, 1, 2, 2}, I64{1, INT64_MIN, 2, 2}})
-        CHECK(holds(with("figures/window", bytes_of(window)), "figure 0: the window of its mask leaves the picture"));
-    CHECK(holds(with("figures/runs", bytes_of(std::vector<std::uint32_t>{1, 4})), "the mask's runs cover 5 pixels"));
+    CHECK(holds(with("images/size", bytes_of(I64{4, INT64_MAX})),
+                "a side of its picture is 9223372036854775807"));
+    for (const auto& window :
+         {I64{-1, 1, 2, 2}, I64{1, 1, INT64_MAX, 2}, I64{3, 1, 2, 2}, I64{1, INT64_MIN, 2, 2}})
+        CHECK(holds(with("figures/window", bytes_of(window)),
+                    "figure 0: the window of its mask leaves the picture"));
+    CHECK(holds(with("figures/runs", bytes_of(std::vector<std::uint32_t>{1, 4})),
+                "the mask's runs cover 5 pixels"));
     CHECK(holds(with("figures/runs", bytes_of(std::vector<std::uint32_t>{4294967295U, 5})), "figure 0"));
-    CHECK(holds(with("body_parts/lengths", bytes_of(std::vector<std::uint32_t>{15})), "cover 15 pixels of 16"));
+    CHECK(
+        holds(with("body_parts/lengths", bytes_of(std::vector<std::uint32_t>{15})), "cover 15 pixels of 16"));
     CHECK(holds(with("figures/bbox", bytes_of(std::vector<double>{1, 1, -2, 2})), "negative side"));
     CHECK(holds(with("figures/bbox", bytes_of(std::vector<double>{NAN, 1, 2, 2})), "no number"));
     CHECK(holds(with("figures/area", bytes_of(std::vector<double>{INFINITY})), "no number"));
@@ -211,7 +218,8 @@ TEST_CASE("a file that is none of ours is told from a damaged one, with what to 
     CHECK(holds(said(""), "is empty"));
     CHECK(holds(said("\x89HDF\r\n\x1a\nand more"), "not written as a dataset by this program"));
     CHECK(holds(said("figurant weights, format 1\n"), "is a weights file"));
-    CHECK(holds(said("figurant dataset, format 2\nbytes 5\n"), "has format 2 of dataset files; this program knows 1"));
+    CHECK(holds(said("figurant dataset, format 2\nbytes 5\n"),
+                "has format 2 of dataset files; this program knows 1"));
     CHECK(holds(said("GIF89a something"), "is no dataset file"));
     CHECK(holds(refusal([] { DatasetFile("no/such.h5"); }), "cannot be opened"));
 }
@@ -260,6 +268,7 @@ TEST_CASE("an example goes through its message as it is; a damaged message is re
         const auto example = stored_example(4, content, 4);
         const auto bytes = example_to_bytes(example);
         CHECK(example_from_bytes(bytes, "x") == example);
-        CHECK(refusal([&] { example_from_bytes(bytes.substr(0, bytes.size() - 3), "x"); }) == "input: x: is damaged");
+        CHECK(refusal([&] { example_from_bytes(bytes.substr(0, bytes.size() - 3), "x"); }) ==
+              "input: x: is damaged");
     }
 }

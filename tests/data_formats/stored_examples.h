@@ -12,8 +12,8 @@ namespace figurant::data_formats::test {
 
 enum class Content { folder, coco };  ///< what a data folder can hold; what COCO JSON can hold
 
-/// A picture of noise with some figures. `folder`: masks that do not meet, tight boxes, keypoints, body parts.
-/// `coco`: boxes of their own, masks that overlap, categories, crowds, ids, figures without a mask.
+/// A picture of noise with some figures. `folder`: masks that do not meet, tight boxes, keypoints, body
+/// parts. `coco`: boxes of their own, masks that overlap, categories, crowds, ids, figures without a mask.
 inline StoredExample stored_example(std::uint64_t seed, Content content, int figures = 3) {
     Random random(seed, 77);
     const auto below = [&](int n) { return static_cast<int>(random.below(n)); };
@@ -37,7 +37,8 @@ inline StoredExample stored_example(std::uint64_t seed, Content content, int fig
         StoredFigure figure;
         figure.mask = figures::PlacedMask::encode(mask, x, y);
         const auto& placed = figure.mask;
-        figure.bbox = {double(placed.x), double(placed.y), double(placed.local.width()), double(placed.local.height())};
+        figure.bbox = {double(placed.x), double(placed.y), double(placed.local.width()),
+                       double(placed.local.height())};
         figure.area = static_cast<double>(placed.area());
         if (folder) {
             parts(cv::Rect(x, y, w, h)).setTo(cv::Scalar(below(6)), mask);

@@ -176,8 +176,12 @@ TEST_CASE("a file cut anywhere gives the records before, and says where and why 
             return;
         }
         const auto index = index_records(*file, "r");
-        const std::size_t first = slow_record("first").size(), second = first + slow_record("second one").size();
-        CHECK_MESSAGE(index.records.size() == (cut.size() < first ? 0U : cut.size() < second ? 1U : 2U), what);
+        const std::size_t first = slow_record("first").size(),
+                          second = first + slow_record("second one").size();
+        CHECK_MESSAGE(index.records.size() == (cut.size() < first    ? 0U
+                                               : cut.size() < second ? 1U
+                                                                     : 2U),
+                      what);
         CHECK_MESSAGE(index.broken.has_value() == (cut.size() != first && cut.size() != second), what);
         if (index.broken) CHECK_MESSAGE(holds(index.broken->what(), " bytes are left"), index.broken->what());
     });
@@ -194,11 +198,14 @@ TEST_CASE("each turned bit of a record file is told; no other bytes are given") 
 }
 
 TEST_CASE("lengths beyond the file are refused before memory is taken, though their checksum is right") {
-    for (const std::uint64_t length : {std::uint64_t{6}, std::uint64_t{1} << 40, ~std::uint64_t{0}, ~std::uint64_t{0} - 15}) {
+    for (const std::uint64_t length :
+         {std::uint64_t{6}, std::uint64_t{1} << 40, ~std::uint64_t{0}, ~std::uint64_t{0} - 15}) {
         const std::string head = little_endian(length);
         const std::string bytes = head + little_endian(slow_masked(head)) + "five!" + "sum.";
         const auto said = refusal([&] { read_all(bytes); });
-        CHECK_MESSAGE(holds(said, "byte 0: a record of " + std::to_string(length) + " bytes begins here, but only 9"), said);
+        CHECK_MESSAGE(
+            holds(said, "byte 0: a record of " + std::to_string(length) + " bytes begins here, but only 9"),
+            said);
     }
 }
 
@@ -250,7 +257,8 @@ TEST_CASE("all missing features are named at once") {
 TEST_CASE("features of another type or number, and values that cannot be, are named") {
     CHECK(holds(refusal_with("image/height", floats({20})), "image/height is no list of whole numbers"));
     CHECK(holds(refusal_with("image/encoded", ints({1})), "image/encoded is no list of texts"));
-    CHECK(holds(refusal_with("image/height", ints({20, 20})), "image/height has 2 values, but 1 are expected"));
+    CHECK(
+        holds(refusal_with("image/height", ints({20, 20})), "image/height has 2 values, but 1 are expected"));
     CHECK(holds(refusal_with("image/object/bbox/xmax", floats({0.5F})), "xmax has 1 values, but 2"));
     CHECK(holds(refusal_with("image/object/class/label", ints({1})), "class/label has 1 values, but 2"));
     CHECK(holds(refusal_with("image/object/class/label", ints({1, -1})), "-1 is no class"));
@@ -258,24 +266,29 @@ TEST_CASE("features of another type or number, and values that cannot be, are na
         CHECK(holds(refusal_with("image/width", ints({side})), "are no size of a picture"));
     CHECK(holds(refusal_with("image/width", ints({11})), "image/encoded is 10 x 20 pixels, but"));
     for (const float value : {-0.1F, 1.5F, NAN, INFINITY, 0.05F})
-        CHECK(holds(refusal_with("image/object/bbox/xmax", floats({value, 1})), "box 0: image/object/bbox/xmin"));
+        CHECK(holds(refusal_with("image/object/bbox/xmax", floats({value, 1})),
+                    "box 0: image/object/bbox/xmin"));
     CHECK(holds(refusal_with("image/object/mask", texts({"x"})), "image/object/mask has 1 values, but 2"));
     CHECK(holds(refusal_with("image/object/mask", texts({"x", "y"})), "image/object/mask 0: is no PNG"));
     const auto small = encode_png(cv::Mat(5, 5, CV_8UC1, cv::Scalar(1)));
     const auto large = encode_png(cv::Mat(500, 500, CV_8UC1, cv::Scalar(1)));
-    CHECK(holds(refusal_with("image/object/mask", texts({small, small})), "a mask is 5 x 5 pixels, but the picture is 10 x 20"));
+    CHECK(holds(refusal_with("image/object/mask", texts({small, small})),
+                "a mask is 5 x 5 pixels, but the picture is 10 x 20"));
     CHECK(holds(refusal_with("image/object/mask", texts({large, large})), "at most 200 are decoded"));
 }
 
 TEST_CASE("a record's data damaged anywhere is taken or refused, and nothing else") {
     const std::string data = example_of(sound());
-    for_each_cut(data, [&](const std::string& cut, const std::string&) { refusal([&] { parse_tf_example(cut, "r"); }); });
+    for_each_cut(data, [&](const std::string& cut, const std::string&) {
+        refusal([&] { parse_tf_example(cut, "r"); });
+    });
     for_each_flipped_bit(data, 3, [&](const std::string& damaged, const std::string&) {
         refusal([&] { parse_tf_example(damaged, "r"); });
     });
 }
 
-TEST_CASE("an example goes through a record: picture, masks, boxes, classes, crowds; the same bytes each time") {
+TEST_CASE(
+    "an example goes through a record: picture, masks, boxes, classes, crowds; the same bytes each time") {
     for (std::uint64_t seed = 0; seed < 12; ++seed) {
         INFO("seed ", seed);
         auto example = stored_example(seed, Content::folder, static_cast<int>(seed % 5));

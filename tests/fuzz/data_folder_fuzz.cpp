@@ -24,10 +24,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     }
     const bool one_channel = data[0] & 4;
     if (one_channel) cv::extractChannel(mask.clone(), mask, 0);
-    DataFolderEntry entry{"a.png", folder.put("images/a.png", picture), folder.put("masks/a.png", encode_png(mask)),
+    DataFolderEntry entry{"a.png", folder.put("images/a.png", picture),
+                          folder.put("masks/a.png", encode_png(mask)),
                           folder.put("keypoints/a.json", fuzz::text_of(data + head, size - head))};
     if (data[0] & 8) entry.keypoints.clear();
-    const FirstFigure first[] = {FirstFigure::detect, FirstFigure::zero, FirstFigure::one, FirstFigure::detect};
+    const FirstFigure first[] = {FirstFigure::detect, FirstFigure::zero, FirstFigure::one,
+                                 FirstFigure::detect};
     fuzz::may_refuse([&] { decode_example(read_stored_example(entry, first[data[0] & 3]), "fuzz"); });
     return 0;
 }

@@ -19,7 +19,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     fuzz::may_refuse([&] {
         // What was taken can be written, and is taken again.
         const auto example = parse_tf_example(text, "fuzz");
-        if (example.width * example.height < (1 << 20)) parse_tf_example(tf_example_bytes(example), "written");
+        if (example.width * example.height < (1 << 20))
+            parse_tf_example(tf_example_bytes(example), "written");
     });
     return 0;
 }

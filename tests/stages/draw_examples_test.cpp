@@ -128,9 +128,7 @@ TEST_CASE("an example that cannot be read is named") {
     const auto set = data_formats::open_example_set(folder.path());
     folder.put("images/example_1001.png", "no picture");
     StageRun draw("draw_examples", asked(2, 2, 2, 1));
-    const auto error = error_of(Cause::input, [&] {
-        draw.expand({payload(Dataset{set})});
-    });
+    const auto error = error_of(Cause::input, [&] { draw.expand({payload(Dataset{set})}); });
     CHECK(contains(error.what(), "example_1001.png"));
 }
 

@@ -37,6 +37,7 @@ TEST_CASE("what cannot be opened at all is told before the run begins") {
     error_of(Cause::input, [&] { StageRun("list_examples", {{"paths", many(folder / "none")}}); });
     error_of(Cause::input, [&] { StageRun("list_examples", {{"paths", many(folder.path())}}); });
     error_of(Cause::truth, [&] { StageRun("list_examples", {{"paths", many(folder.put("a.json", "{"))}}); });
-    error_of(Cause::configuration,
-             [&] { StageRun("list_examples", {{"paths", many(folder.path())}, {"first_figure", one("2")}}); });
+    error_of(Cause::configuration, [&] {
+        StageRun("list_examples", {{"paths", many(folder.path())}, {"first_figure", one("2")}});
+    });
 }

@@ -28,7 +28,8 @@ TEST_CASE("COCO JSON goes into a dataset file and out again: boxes, areas, crowd
     const auto from_file = load({{"paths", many(folder / "two/dataset.h5")}});
     CHECK(from_file == all);
     write(folder / "three", from_file, {"write_data_folder", "write_dataset_truth"});
-    CHECK(read_file(folder / "one/coco_ground_truth.json") == read_file(folder / "three/coco_ground_truth.json"));
+    CHECK(read_file(folder / "one/coco_ground_truth.json") ==
+          read_file(folder / "three/coco_ground_truth.json"));
 }
 
 TEST_CASE("records go into a dataset file and out again, the file byte for byte") {

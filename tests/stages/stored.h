@@ -1,7 +1,9 @@
 #pragma once
 // Data sets as files, and the stages that carry them from one kind to another.
 
+#include "base/file_writer.h"
 #include "data_formats/dataset/dataset_file.h"
+#include "figures/map.h"
 #include "stages/load/examples.h"
 #include "tests/data_formats/stored_examples.h"
 #include "tests/stages/stage_harness.h"
@@ -18,7 +20,8 @@ inline std::vector<StoredExample> stored_examples(Content content, int count = 5
     return all;
 }
 
-inline std::filesystem::path write_dataset(const std::filesystem::path& path, const std::vector<StoredExample>& all) {
+inline std::filesystem::path write_dataset(const std::filesystem::path& path,
+                                           const std::vector<StoredExample>& all) {
     data_formats::DatasetWriter writer(path);
     for (const auto& example : all) writer.add(example);
     writer.commit();
@@ -45,7 +48,8 @@ inline void write(const std::filesystem::path& folder, const std::vector<StoredE
         StageRun stage(name, {{"folder", one(folder)}});
         std::vector<std::pair<std::string, std::vector<Payload>>> inputs;
         for (const auto& example : all) inputs.push_back({example.name, {loaded(example)}});
-        if (stage.type().kind == Kind::finish) stage.finish(inputs);
+        if (stage.type().kind == Kind::finish)
+            stage.finish(inputs);
         else
             for (const auto& input : inputs) stage.sink(input.second);
     }
