@@ -21,7 +21,7 @@ fs::path beside(const fs::path& folder, const std::string& name, const char* ext
 
 }  // namespace
 
-std::vector<DataFolderEntry> list_examples(const fs::path& folder) {
+std::vector<DataFolderEntry> list_entries(const fs::path& folder) {
     std::error_code failed;
     if (!fs::is_directory(folder, failed))
         reject(folder, fs::exists(folder, failed) ? "is no folder" : "does not exist");
@@ -30,13 +30,30 @@ std::vector<DataFolderEntry> list_examples(const fs::path& folder) {
     for (auto& image : list_maps({folder / "images"})) {
         DataFolderEntry entry{image.name, image.path, beside(folder / "masks", image.name, ".png"),
                               beside(folder / "keypoints", image.name, ".json")};
-        if (!fs::exists(entry.mask, failed))
-            reject(entry.mask, "is missing, the mask of " + image.path.string());
         if (!fs::exists(entry.keypoints, failed)) entry.keypoints.clear();
         if (!entries.empty() && entries.back().mask == entry.mask)
             reject(entry.mask, "is the mask of both " + entries.back().name + " and " + entry.name);
         entries.push_back(std::move(entry));
     }
+    return entries;
+}
+
+void check_mask(const DataFolderEntry& entry) {
+    std::error_code failed;
+    if (fs::is_regular_file(entry.mask, failed)) return;
+    for (const char* extension : {".jpg", ".jpeg", ".JPG"})
+        if (const auto other = fs::path(entry.mask).replace_extension(extension); fs::exists(other, failed))
+            throw Error(Cause::input,
+                        other.string() +
+                            ": is a JPEG, which smears the numbers of a mask: which figure a pixel "
+                            "belongs to cannot be told",
+                        "write the mask again from its source, as " + entry.mask.filename().string());
+    reject(entry.mask, "is missing, the mask of " + entry.image.string());
+}
+
+std::vector<DataFolderEntry> list_examples(const fs::path& folder) {
+    auto entries = list_entries(folder);
+    for (const auto& entry : entries) check_mask(entry);
     return entries;
 }
 

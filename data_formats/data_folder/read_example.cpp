@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <array>
 #include <optional>
 
@@ -70,8 +71,9 @@ std::int64_t figure_pixels(const LabelMask& mask, std::size_t number) {
 }
 
 /// Counted from 1, the last figure's number is as long as the list, a number that does not occur when counted
-/// from 0. Where it has no pixels: 0 is the first figure if it has body parts, or, where no mask tells body
-/// parts, is less than half of the picture; else it is the background.
+/// from 0. Where it has no pixels: 255 is the background of figures counted from 0; else 0 is the first
+/// figure if it has body parts, or, where no mask tells body parts, is less than half of the picture; else it
+/// is the background.
 FirstFigure detect(const LabelMask& mask, std::optional<std::size_t> listed) {
     const bool parts = mask.labels.channels() > 1;
     const bool last = listed && *listed > 0 && *listed < 255 && figure_pixels(mask, *listed) > 0;
@@ -83,6 +85,7 @@ FirstFigure detect(const LabelMask& mask, std::optional<std::size_t> listed) {
                    std::to_string(*listed) + " only",
                "correct the keypoints, or say how figures are counted with first_figure");
     if (last) return FirstFigure::one;
+    if (mask.extents[255].pixels > 0) return FirstFigure::zero;
     return zero || mask.extents[0].pixels == 0 ? FirstFigure::zero : FirstFigure::one;
 }
 
@@ -136,6 +139,44 @@ std::optional<AllKeypoints> read_keypoints(const DataFolderEntry& entry) {
     return keypoints;
 }
 
+/// The figures of a mask that must be of the picture's size.
+std::vector<ExampleFigure> read_figures(const LabelMask& mask, const DataFolderEntry& entry, cv::Size picture,
+                                        FirstFigure first) {
+    if (mask.labels.size() != picture)
+        reject(entry.mask,
+               "is " + std::to_string(mask.labels.cols) + " x " + std::to_string(mask.labels.rows) +
+                   " pixels, but " + entry.image.string() + " is " + std::to_string(picture.width) + " x " +
+                   std::to_string(picture.height),
+               "give image and mask the same size");
+    const auto keypoints = read_keypoints(entry);
+    if (first == FirstFigure::detect)
+        first = detect(mask, keypoints ? std::optional(keypoints->size()) : std::nullopt);
+    const int least = first == FirstFigure::one ? 1 : 0;
+    if (keypoints) check_numbers(mask, entry, keypoints->size(), least);
+    return make_figures(mask, keypoints, least);
+}
+
+StoredFigure stored_figure(ExampleFigure figure) {
+    StoredFigure stored;
+    stored.bbox = {figure.box.x_min, figure.box.y_min, figure.box.width(), figure.box.height()};
+    stored.area = static_cast<double>(figure.mask.area());
+    stored.mask = std::move(figure.mask);
+    const auto known = [](const Keypoint& joint) { return joint.known; };
+    if (std::any_of(figure.keypoints.begin(), figure.keypoints.end(), known))
+        stored.keypoints = std::move(figure.keypoints);
+    return stored;
+}
+
+/// None when no pixel has one.
+LabelRuns body_parts(const LabelMask& mask) {
+    cv::Mat parts;
+    cv::extractChannel(mask.labels, parts, 1);
+    LabelRuns runs = LabelRuns::encode(parts);
+    const bool none = std::all_of(runs.labels.begin(), runs.labels.end(),
+                                  [](std::uint8_t label) { return label == no_body_part; });
+    return none ? LabelRuns{} : runs;
+}
+
 }  // namespace
 
 FirstFigure detect_first_figure(const DataFolderEntry& entry) {
@@ -144,22 +185,27 @@ FirstFigure detect_first_figure(const DataFolderEntry& entry) {
 }
 
 Example read_example(const DataFolderEntry& entry, FirstFigure first) {
-    const auto keypoints = read_keypoints(entry);
-    const LabelMask mask = read_mask(entry.mask);
+    check_mask(entry);
     Example example;
     example.rgb = read_image(entry.image);
     example.info = {entry.name, example.rgb.cols, example.rgb.rows, map_stem(entry.name)};
-    if (mask.labels.size() != example.rgb.size())
-        reject(entry.mask,
-               "is " + std::to_string(mask.labels.cols) + " x " + std::to_string(mask.labels.rows) +
-                   " pixels, but " + entry.image.string() + " is " + std::to_string(example.rgb.cols) +
-                   " x " + std::to_string(example.rgb.rows),
-               "give image and mask the same size");
-    if (first == FirstFigure::detect)
-        first = detect(mask, keypoints ? std::optional(keypoints->size()) : std::nullopt);
-    const int least = first == FirstFigure::one ? 1 : 0;
-    if (keypoints) check_numbers(mask, entry, keypoints->size(), least);
-    example.figures = make_figures(mask, keypoints, least);
+    example.figures = read_figures(read_mask(entry.mask), entry, example.rgb.size(), first);
+    return example;
+}
+
+StoredExample read_stored_example(const DataFolderEntry& entry, FirstFigure first) {
+    check_mask(entry);
+    StoredExample example;
+    example.name = entry.name;
+    example.image = read_file(entry.image);
+    const cv::Size size = image_size(example.image, entry.image.string());
+    example.width = size.width;
+    example.height = size.height;
+    const LabelMask mask = read_mask(entry.mask);
+    for (auto& figure : read_figures(mask, entry, size, first))
+        example.figures.push_back(stored_figure(std::move(figure)));
+    if (mask.labels.channels() > 1) example.body_parts = body_parts(mask);
+    example.categories = {{1, "character"}};
     return example;
 }
 

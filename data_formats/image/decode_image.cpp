@@ -52,14 +52,25 @@ std::string without(std::string what, const std::string& path) {
     return what;
 }
 
-/// All of a picture in memory, by the plan that `choose(reader)` gives.
-template <class Choose>
-cv::Mat decode(std::string_view bytes, const std::string& name, std::int64_t most_pixels, Choose choose) {
+/// body(reader, scope) with a picture in memory that is not too large, its errors as those of `name`.
+template <class Body>
+auto with_reader(std::string_view bytes, const std::string& name, std::int64_t most_pixels, Body body) {
     const MemoryFile file(bytes);
     GdalScope scope;
     try {
         const RasterReader reader(file.path());
         check_size(reader.width(), reader.height(), most_pixels, name);
+        return body(reader, scope);
+    } catch (const Error& error) {
+        if (error.cause() != Cause::input) throw;
+        throw Error(Cause::input, name + ": " + without(error.what(), file.path()), copy_again);
+    }
+}
+
+/// All of a picture in memory, by the plan that `choose(reader)` gives.
+template <class Choose>
+cv::Mat decode(std::string_view bytes, const std::string& name, std::int64_t most_pixels, Choose choose) {
+    return with_reader(bytes, name, most_pixels, [&](const RasterReader& reader, GdalScope& scope) {
         const ColorPlan plan = choose(reader);
         const cv::Rect all(0, 0, reader.width(), reader.height());
         cv::Mat pixels;
@@ -69,10 +80,13 @@ cv::Mat decode(std::string_view bytes, const std::string& name, std::int64_t mos
             part.copyTo(pixels(piece));
         });
         return pixels;
-    } catch (const Error& error) {
-        if (error.cause() != Cause::input) throw;
-        throw Error(Cause::input, name + ": " + without(error.what(), file.path()), copy_again);
-    }
+    });
+}
+
+void check_kind(std::string_view bytes, const std::string& name) {
+    if (bytes.empty()) throw Error(Cause::input, name + ": is empty", copy_again);
+    if (!is_jpeg(bytes) && !is_png(bytes))
+        throw Error(Cause::input, name + ": is neither a JPEG nor a PNG", "convert it to one of them");
 }
 
 }  // namespace
@@ -83,10 +97,15 @@ cv::Mat read_image(const std::filesystem::path& path, std::int64_t most_pixels) 
     return map->read({0, 0, static_cast<int>(map->info().width), static_cast<int>(map->info().height)});
 }
 
+cv::Size image_size(std::string_view bytes, const std::string& name, std::int64_t most_pixels) {
+    check_kind(bytes, name);
+    return with_reader(bytes, name, most_pixels, [](const RasterReader& reader, GdalScope&) {
+        return cv::Size(reader.width(), reader.height());
+    });
+}
+
 cv::Mat decode_image(std::string_view bytes, const std::string& name, std::int64_t most_pixels) {
-    if (bytes.empty()) throw Error(Cause::input, name + ": is empty", copy_again);
-    if (!is_jpeg(bytes) && !is_png(bytes))
-        throw Error(Cause::input, name + ": is neither a JPEG nor a PNG", "convert it to one of them");
+    check_kind(bytes, name);
     return decode(bytes, name, most_pixels, [](const RasterReader& reader) { return reader.color_plan(); });
 }
 

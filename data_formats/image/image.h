@@ -21,6 +21,11 @@ cv::Mat read_image(const std::filesystem::path& path, std::int64_t most_pixels =
 cv::Mat decode_image(std::string_view bytes, const std::string& name,
                      std::int64_t most_pixels = most_pixels_by_default);
 
+/// The width and height that decode_image would give, without decoding. Errors as decode_image, but damaged
+/// pixels go unnoticed.
+cv::Size image_size(std::string_view bytes, const std::string& name,
+                    std::int64_t most_pixels = most_pixels_by_default);
+
 /// A PNG of 8 bits whose channels are numbers, not colours: CV_8UC1, or CV_8UC3 as red, green, blue, or
 /// CV_8UC4 with alpha last, nothing laid over anything. Errors as above.
 cv::Mat decode_label_png(std::string_view bytes, const std::string& name,

@@ -5,13 +5,12 @@
 //     paths = "${maps}"
 
 #include <filesystem>
-#include <map>
-#include <set>
 #include <vector>
 
 #include "data_formats/map_image/map_image.h"
 #include "data_formats/map_image/map_list.h"
 #include "pipeline/registry.h"
+#include "stages/load/unique_stems.h"
 #include "stages/payloads.h"
 
 namespace figurant::stages {
@@ -40,25 +39,6 @@ class NamedMap : public figures::Map {
     figures::MapInfo info_;
 };
 
-/// Stems that no two maps share: where a.jpg and a.png would both be "a", the extension stays ("a_jpg",
-/// "a_png"), and gives way to a map that is called so without it.
-std::vector<std::string> unique_stems(const std::vector<data_formats::MapFile>& files) {
-    std::map<std::string, std::size_t> uses;
-    for (const auto& file : files) ++uses[figures::map_stem(file.name)];
-    std::set<std::string> taken;
-    std::vector<std::string> stems;
-    for (const auto& file : files) {
-        std::string stem = figures::map_stem(file.name);
-        if (uses[stem] > 1) {
-            stem += "_" + std::filesystem::path(file.name).extension().string().erase(0, 1);
-            while (uses.contains(stem) || taken.contains(stem)) stem += "_";
-        }
-        taken.insert(stem);
-        stems.push_back(stem);
-    }
-    return stems;
-}
-
 class ReadMaps : public Source {
   public:
     static constexpr std::string_view sentence =
@@ -84,7 +64,9 @@ class ReadMaps : public Source {
                                  : std::size_t{128} << 20;
         data_formats::set_map_cache(cache_);
         files_ = data_formats::list_maps(parameters_.paths);
-        stems_ = unique_stems(files_);
+        std::vector<std::string> names;
+        for (const auto& file : files_) names.push_back(file.name);
+        stems_ = unique_stems(names);
     }
     std::size_t resident_bytes() const override { return cache_; }
 

@@ -1,18 +1,16 @@
 #pragma once
-// A data set, as a list of where its examples are.
+// A data set to learn from.
 
-#include <filesystem>
-#include <vector>
+#include <memory>
 
-#include "data_formats/data_folder/data_folder.h"
+#include "data_formats/example_set/example_set.h"
 #include "pipeline/payload.h"
 
 namespace figurant::stages {
 
+/// Data sets of any kind; what they hold is read example by example.
 struct Dataset {
-    std::filesystem::path folder;
-    std::vector<data_formats::DataFolderEntry> entries;
-    data_formats::FirstFigure first_figure = data_formats::FirstFigure::detect;
+    std::shared_ptr<const data_formats::ExampleSet> examples;
 };
 
 }  // namespace figurant::stages
@@ -23,11 +21,7 @@ template <>
 struct PayloadTraits<stages::Dataset> {
     static constexpr std::string_view name = "dataset";
     static std::size_t bytes(const stages::Dataset& dataset) {
-        std::size_t sum = sizeof(dataset);
-        for (const auto& entry : dataset.entries)
-            sum += sizeof(entry) + entry.name.size() + entry.image.native().size() +
-                   entry.mask.native().size() + entry.keypoints.native().size();
-        return sum;
+        return sizeof(dataset) + dataset.examples->size() * sizeof(std::string);
     }
 };
 

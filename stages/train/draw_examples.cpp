@@ -140,7 +140,7 @@ class DrawExamples : public Expand {
               left_(stretch.count),
               count_(left_),
               windows_(parameters.windows),
-              order_(dataset_->entries.size(), static_cast<std::uint64_t>(parameters.seed)),
+              order_(dataset_->examples->size(), static_cast<std::uint64_t>(parameters.seed)),
               // No smaller than a batch, or windows of one example would meet in it.
               pool_(static_cast<std::size_t>(std::max(parameters.pool, parameters.batch_size))) {
             // Places run out one after the other, not all at once: decoding is spread evenly.
@@ -157,8 +157,8 @@ class DrawExamples : public Expand {
             --left_;
             Place& place = use();
             if (!place.example) {
-                place.example = std::make_shared<const figures::Example>(
-                    data_formats::read_example(dataset_->entries[*place.entry], dataset_->first_figure));
+                place.example =
+                    std::make_shared<const figures::Example>(dataset_->examples->example(*place.entry));
                 largest_ = std::max(largest_, place.example->bytes());
             }
             out.emit(example, place.example);

@@ -1,4 +1,4 @@
-// read_dataset: a data folder as the one input of a training.
+// read_dataset: a data set as the one input of a training.
 //
 //     [stages.dataset]
 //     type = "read_dataset"
@@ -16,8 +16,7 @@ using namespace figurant::pipeline;
 class ReadDataset : public Source {
   public:
     static constexpr std::string_view sentence =
-        "Lists the examples of a data folder (images/, masks/, keypoints/); the folder is one input of the "
-        "run.";
+        "Lists the examples of a data set (a data folder, a dataset file, …), which is one input of the run.";
     static constexpr Out<Dataset> dataset{"dataset", "where the examples are"};
     static auto ports() { return std::tuple(dataset); }
 
@@ -28,44 +27,38 @@ class ReadDataset : public Source {
     static const ParameterList<Parameters>& parameters() {
         static const auto list =
             ParameterList<Parameters>{}
-                .add("folder", &Parameters::folder, "the data folder", required)
+                .add("folder", &Parameters::folder,
+                     "the data folder, or a dataset file (*.h5), TFRecord files, COCO JSON", required)
                 .add("first_figure", &Parameters::first_figure,
                      "whether masks count figures from 0 or from 1; \"detect\" finds it out",
-                     choices({"detect", "zero", "one"}));
+                     choices({"detect", "0", "1"}));
         return list;
     }
     explicit ReadDataset(Parameters parameters) : parameters_(std::move(parameters)) {}
 
     void prepare(const RunSettings&) override {
-        found_.folder = parameters_.folder;
-        found_.entries = data_formats::list_examples(parameters_.folder);
-        if (parameters_.first_figure == "zero") found_.first_figure = data_formats::FirstFigure::zero;
-        if (parameters_.first_figure == "one") found_.first_figure = data_formats::FirstFigure::one;
+        found_.examples = data_formats::open_example_set(
+            parameters_.folder, {data_formats::first_figure_of(parameters_.first_figure), {}});
+        if (found_.examples->size() == 0)
+            throw Error(Cause::input, parameters_.folder.string() + ": holds no example",
+                        "give another data set");
+        for (std::size_t i = 0; i < found_.examples->size(); ++i) found_.examples->check(i);
     }
     std::vector<InputReference> inputs() const override {
         std::string facts;
-        for (const auto& entry : found_.entries)
-            facts +=
-                entry.name + state_of(entry.image) + state_of(entry.mask) + state_of(entry.keypoints) + "\n";
+        for (std::size_t i = 0; i < found_.examples->size(); ++i)
+            facts += found_.examples->name(i) + " " + found_.examples->digest(i) + "\n";
         // "maps/" is called as "maps" is.
         const std::string name = (parameters_.folder / "").parent_path().filename().string();
         return {
             {name.empty() ? "dataset" : name, hex_digest(facts), PayloadTraits<Dataset>::bytes(found_), 0}};
     }
     void open(const InputReference&, Outputs& out, Context& context) const override {
-        context.count("examples", static_cast<std::int64_t>(found_.entries.size()));
+        context.count("examples", static_cast<std::int64_t>(found_.examples->size()));
         out.emit(dataset, found_);
     }
 
   private:
-    /// Size and time of a file, without reading it: data sets have many.
-    static std::string state_of(const std::filesystem::path& file) {
-        std::error_code failed;
-        const auto size = std::filesystem::file_size(file, failed);
-        if (failed) return " -";
-        const auto changed = std::filesystem::last_write_time(file, failed).time_since_epoch();
-        return " " + std::to_string(size) + " " + std::to_string(changed.count());
-    }
     Parameters parameters_;
     Dataset found_;
 };

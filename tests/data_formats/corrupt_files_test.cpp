@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "base/file_writer.h"
 #include "data_formats/coco_json/coco_json.h"
+#include "data_formats/example_set/example_set.h"
 #include "data_formats/map_image/map_image.h"
 #include "data_formats/weights/weights.h"
 
@@ -25,6 +26,8 @@ void open(const fs::path& file) {
     const auto extension = file.extension();
     if (extension == ".json") {
         read_coco_truth(file);
+    } else if (extension == ".record") {
+        open_example_set(file)->read(0);
     } else if (extension == ".h5" || extension == ".pt") {
         read_weights(file, "model");
     } else {

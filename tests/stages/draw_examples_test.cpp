@@ -12,8 +12,7 @@ class DataSet {
   public:
     explicit DataSet(int count) {
         put_examples(folder_, count);
-        dataset_ = payload(Dataset{folder_.path(), data_formats::list_examples(folder_.path()),
-                                   data_formats::FirstFigure::detect});
+        dataset_ = payload(Dataset{data_formats::open_example_set(folder_.path())});
     }
     std::vector<Payload> draw(const ParameterValues& values) const {
         return StageRun("draw_examples", values).expand({dataset_});
@@ -126,12 +125,10 @@ TEST_CASE("decoding is spread evenly: no step waits for the whole pool") {
 TEST_CASE("an example that cannot be read is named") {
     const ScratchFolder folder;
     put_examples(folder, 2);
-    const auto entries = data_formats::list_examples(folder.path());
+    const auto set = data_formats::open_example_set(folder.path());
     folder.put("images/example_1001.png", "no picture");
     StageRun draw("draw_examples", asked(2, 2, 2, 1));
-    const auto error = error_of(Cause::input, [&] {
-        draw.expand({payload(Dataset{folder.path(), entries, data_formats::FirstFigure::detect})});
-    });
+    const auto error = error_of(Cause::input, [&] { draw.expand({payload(Dataset{set})}); });
     CHECK(contains(error.what(), "example_1001.png"));
 }
 

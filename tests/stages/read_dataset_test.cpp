@@ -1,3 +1,4 @@
+#include "data_formats/dataset/dataset_file.h"
 #include "stages/train/dataset.h"
 #include "tests/stages/example_folder.h"
 
@@ -13,28 +14,49 @@ TEST_CASE("the folder is one input, and all its examples are listed by name") {
     REQUIRE(inputs.size() == 1);
     const auto out = read.open(inputs[0]);
     const auto& dataset = get<Dataset>(out);
-    REQUIRE(dataset.entries.size() == 7);
+    REQUIRE(dataset.examples->size() == 7);
     CHECK(read.context.counts["examples"] == 7);
-    for (int i = 0; i < 7; ++i) {
-        const auto& entry = dataset.entries[static_cast<std::size_t>(i)];
-        CHECK(which(data_formats::read_example(entry, dataset.first_figure)) == i);
-    }
+    for (int i = 0; i < 7; ++i) CHECK(which(dataset.examples->example(static_cast<std::size_t>(i))) == i);
 }
 
 TEST_CASE("the counting of figures is handed on") {
     const ScratchFolder folder;
-    put_examples(folder, 1);
-    using data_formats::FirstFigure;
-    const std::map<std::string, FirstFigure> kinds{
-        {"detect", FirstFigure::detect}, {"zero", FirstFigure::zero}, {"one", FirstFigure::one}};
-    for (const auto& [name, kind] : kinds) {
-        StageRun read("read_dataset", {{"folder", one(folder.path())}, {"first_figure", one(name)}});
+    // One figure, number 1, and background of number 0 that has a body part: counted from 1, it has no name.
+    cv::Mat mask(8, 8, CV_8UC3, cv::Scalar(0, 2, 0));
+    mask(cv::Rect(0, 0, 2, 2)).setTo(cv::Scalar(1, 2, 0));
+    write_picture(folder / "images/a.png", noise(8, 8));
+    write_picture(folder / "masks/a.png", mask);
+    const auto figures = [&](const char* first) {
+        StageRun read("read_dataset", {{"folder", one(folder.path())}, {"first_figure", one(first)}});
         const auto out = read.open(read.inputs()[0]);
-        CHECK(get<Dataset>(out).first_figure == kind);
-    }
+        return get<Dataset>(out).examples->example(0).figures.size();
+    };
+    CHECK(figures("detect") == 2);
+    CHECK(figures("0") == 2);
+    CHECK(figures("1") == 1);
     error_of(Cause::configuration, [&] {
         StageRun("read_dataset", {{"folder", one(folder.path())}, {"first_figure", one("two")}});
     });
+}
+
+TEST_CASE("a dataset file is taken as a folder is, and has one digest whatever its time") {
+    const ScratchFolder folder;
+    put_examples(folder, 5);
+    const auto set = data_formats::open_example_set(folder.path());
+    const auto write = [&](const char* name) {
+        data_formats::DatasetWriter writer(folder / name);
+        for (std::size_t i = 0; i < set->size(); ++i) writer.add(set->read(i));
+        writer.commit();
+    };
+    write("a.h5");
+    write("b.h5");
+    StageRun read("read_dataset", {{"folder", one(folder / "a.h5")}});
+    const auto out = read.open(read.inputs()[0]);
+    const auto& dataset = get<Dataset>(out);
+    REQUIRE(dataset.examples->size() == 5);
+    for (int i = 0; i < 5; ++i) CHECK(which(dataset.examples->example(static_cast<std::size_t>(i))) == i);
+    CHECK(read.inputs()[0].digest ==
+          StageRun("read_dataset", {{"folder", one(folder / "b.h5")}}).inputs()[0].digest);
 }
 
 TEST_CASE("another set of examples has another digest; so has the same set with a changed file") {
