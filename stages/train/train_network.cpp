@@ -8,12 +8,12 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <optional>
+#include <memory>
 
 #include "base/file_writer.h"
 #include "base/shipped_files.h"
-#include "mask_rcnn/trainer.h"
 #include "pipeline/registry.h"
+#include "stages/detect/network.h"
 #include "stages/train/batch.h"
 #include "stages/train/training_example.h"
 
@@ -67,6 +67,7 @@ class TrainNetwork : public Regroup {
     }
 
     void prepare(const RunSettings& settings) override {
+        network();  // what cannot be loaded ends the run before it begins
         config_ = resolved_config(parameters_);
         settings_ = settings;
         threads_ = std::max(1, settings.threads);
@@ -81,21 +82,22 @@ class TrainNetwork : public Regroup {
       public:
         Training(const mask_rcnn::Config& config, std::vector<std::int64_t> eval_steps,
                  const std::string& device)
-            : trainer_(config.network, config.training, {device}), eval_steps_(std::move(eval_steps)) {}
+            : trainer_(network().trainer(config.network, config.training, {device})),
+              eval_steps_(std::move(eval_steps)) {}
 
         void add(const Inputs& in, Emitter& out, Context& context) override {
-            if (ended_ || trainer_.steps() >= eval_steps_.back()) return;
+            if (ended_ || trainer_->steps() >= eval_steps_.back()) return;
             ended_ = true;  // unless the step goes well: no training goes on past a failed step
             std::vector<mask_rcnn::TrainingExample> examples;
             for (const auto& example : in[batch].examples) examples.push_back(training_example(*example));
             const auto losses =
-                trainer_.step(examples, [&](std::size_t n, const std::function<void(std::size_t)>& body) {
+                trainer_->step(examples, [&](std::size_t n, const std::function<void(std::size_t)>& body) {
                     context.parallel(n, body);
                 });
             ended_ = false;
             keep(losses);
             tell(losses, context);
-            if (std::binary_search(eval_steps_.begin(), eval_steps_.end(), trainer_.steps())) emit(out);
+            if (std::binary_search(eval_steps_.begin(), eval_steps_.end(), trainer_->steps())) emit(out);
         }
         void end(Emitter& out, Context&) override {
             // Fewer examples than the last eval step asks for: what was learned is not lost.
@@ -104,17 +106,17 @@ class TrainNetwork : public Regroup {
 
       private:
         void keep(const mask_rcnn::StepLosses& losses) {
-            LossRow row{trainer_.steps(), losses.learning_rate, losses.values()};
+            LossRow row{trainer_->steps(), losses.learning_rate, losses.values()};
             row.losses.push_back(losses.total());
             rows_.push_back(std::move(row));
         }
         void tell(const mask_rcnn::StepLosses& losses, Context& context) {
-            mean_ = rows_.size() == 1 && trainer_.steps() == 1 ? losses.total()
-                                                               : 0.98 * mean_ + 0.02 * losses.total();
+            mean_ = rows_.size() == 1 && trainer_->steps() == 1 ? losses.total()
+                                                                : 0.98 * mean_ + 0.02 * losses.total();
             char text[160];
             std::snprintf(text, sizeof text,
                           "step %lld of %lld, loss %.3f (rpn %.3f + %.3f, box %.3f + %.3f, mask %.3f)",
-                          static_cast<long long>(trainer_.steps()),
+                          static_cast<long long>(trainer_->steps()),
                           static_cast<long long>(eval_steps_.back()), mean_, losses.rpn_localization,
                           losses.rpn_objectness, losses.localization, losses.classification, losses.mask);
             context.note(text);
@@ -122,17 +124,17 @@ class TrainNetwork : public Regroup {
         }
         void emit(Emitter& out) {
             Checkpoint state;
-            state.step = trainer_.steps();
-            state.checkpoint = std::make_shared<const WeightsFile>(trainer_.checkpoint());
-            state.model = std::make_shared<const WeightsFile>(trainer_.inference_model());
-            state.loss_names = mask_rcnn::StepLosses::names();
+            state.step = trainer_->steps();
+            state.checkpoint = std::make_shared<const WeightsFile>(trainer_->checkpoint());
+            state.model = std::make_shared<const WeightsFile>(trainer_->inference_model());
+            state.loss_names = network().loss_names();
             state.loss_names.push_back("Loss/total");
             state.losses = std::move(rows_);
             rows_.clear();
             out.item().emit(checkpoint, std::move(state));
         }
 
-        mask_rcnn::Trainer trainer_;
+        std::unique_ptr<mask_rcnn::AbstractTrainer> trainer_;
         std::vector<std::int64_t> eval_steps_;
         std::vector<LossRow> rows_;
         bool ended_ = false;
