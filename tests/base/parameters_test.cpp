@@ -101,7 +101,7 @@ TEST_CASE("what is worth trying is declared with the parameter, and stays within
     };
     CHECK(tried(0, std::int64_t{512}) == "[384, 512, 768]");
     CHECK(tried(0, std::int64_t{301}) == "[301, 452, 602]");
-    CHECK(tried(1, 0.5) == "[0.25, 0.5, 1]");
+    CHECK(tried(1, 0.5) == "[0.25, 0.5, 1.0]");
     CHECK(tried(2, std::string("tiles")) == "[\"columns\", \"rows\", \"tiles\"]");
     CHECK(tried(2, std::string("rows")) == "[\"columns\", \"rows\"]");
     CHECK(tried(3, std::int64_t{1}) == "[]");

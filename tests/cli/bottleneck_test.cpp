@@ -134,6 +134,7 @@ std::string verdict(const std::string& quarry_lines, const std::string& first, c
     const auto at = outcome.out.find("bottleneck: ");
     INFO(outcome.out);
     REQUIRE(at != std::string::npos);
+    if (std::getenv("SHOW")) std::cerr << outcome.out;
     return outcome.out.substr(at + 12);
 }
 
