@@ -163,6 +163,32 @@ ParameterValue ParameterDeclaration::parsed(const std::vector<std::string>& word
     return checked(result);
 }
 
+std::vector<Scalar> ParameterDeclaration::values_to_try(const ParameterValue& usual) const {
+    if (!tuning || many || usual.items.size() != 1) return {};
+    std::vector<Scalar> candidates = tuning->values;
+    candidates.push_back(usual.items.front());
+    for (const double multiple : tuning->multiples) {
+        if (const auto* whole = std::get_if<std::int64_t>(&usual.items.front()))
+            candidates.emplace_back(std::int64_t{std::llround(static_cast<double>(*whole) * multiple)});
+        else if (const auto* real = std::get_if<double>(&usual.items.front()))
+            candidates.emplace_back(*real * multiple);
+    }
+    std::vector<Scalar> values;
+    for (const auto& candidate : candidates) {
+        try {
+            values.push_back(checked_scalar(*this, candidate));
+        } catch (const Error&) {
+            // Out of range: a multiple of a value near the end of it.
+        }
+    }
+    if (type == ParameterType::integer || type == ParameterType::real)
+        std::sort(values.begin(), values.end());
+    std::vector<Scalar> once;
+    for (auto& value : values)
+        if (std::find(once.begin(), once.end(), value) == once.end()) once.push_back(std::move(value));
+    return once;
+}
+
 std::string ParameterDeclaration::expectation() const {
     std::string text;
     if (!choices.empty()) {

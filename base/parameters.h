@@ -53,6 +53,13 @@ struct ParameterRange {
     double least, most;  ///< both inclusive; infinities where a side is open
 };
 
+/// What `figurant tune` tries of a parameter on which the time depends: these values, and these multiples of
+/// the value that holds otherwise (of whole numbers, rounded).
+struct Tuning {
+    std::vector<Scalar> values;
+    std::vector<double> multiples;
+};
+
 /// Everything that is known of a parameter, without its struct.
 struct ParameterDeclaration {
     std::string name;
@@ -62,13 +69,17 @@ struct ParameterDeclaration {
     std::optional<ParameterRange> range;
     std::vector<std::string> choices;  ///< allowed texts; empty: any
     std::string sentence;
-    bool affects_result = true;  ///< false for what may differ when a run is resumed (threads, batch, …)
+    bool affects_result = true;    ///< false for what may differ when a run is resumed (threads, batch, …)
+    std::optional<Tuning> tuning;  ///< none: it is not worth trying other values for the sake of time
 
     /// The value as this declaration wants it (an int becomes a float; one scalar becomes a list where many);
     /// Error(Cause::configuration) saying what was expected and what was found, without naming file or place.
     ParameterValue checked(const ParameterValue& value) const;
     /// A command line's words to a value; the same errors.
     ParameterValue parsed(const std::vector<std::string>& words) const;
+    /// What `tuning` gives where `usual` holds: `usual` too, each value once, all as declared and in range,
+    /// numbers by size. Empty without a tuning, or for a list.
+    std::vector<Scalar> values_to_try(const ParameterValue& usual) const;
     /// "float, 0 to 1", "one of "a", "b"", "list of path": for messages and help.
     std::string expectation() const;
 };
@@ -85,6 +96,12 @@ inline ChoicesOption choices(std::vector<std::string> names) { return {std::move
 struct NeutralOption {};
 /// Does not change any byte of the results.
 inline constexpr NeutralOption neutral;
+/// `figurant tune` tries these values.
+inline Tuning tune(std::vector<Scalar> values) { return {std::move(values), {}}; }
+/// `figurant tune` tries these multiples of the value that holds otherwise.
+inline Tuning tune_around(std::vector<double> multiples = {0.5, 0.75, 1.5, 2}) {
+    return {{}, std::move(multiples)};
+}
 
 namespace detail {
 
@@ -228,6 +245,10 @@ class ParameterList {
     }
     static void apply(ParameterDeclaration& declaration, NeutralOption) {
         declaration.affects_result = false;
+    }
+
+    static void apply(ParameterDeclaration& declaration, const Tuning& tuning) {
+        declaration.tuning = tuning;
     }
 
     std::string unknown_name(const ParameterValues& values) const {

@@ -3,12 +3,13 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <map>
+#include <optional>
 
 namespace figurant::cli {
 
 namespace {
 
-using pipeline::Kind;
 using pipeline::Plan;
 using pipeline::RunReport;
 using pipeline::StageReport;
@@ -19,6 +20,8 @@ using Row = std::vector<std::string>;
 constexpr double busy_all_the_time = 0.85;
 /// Threads that compute for this share of a run are its limit.
 constexpr double threads_in_use = 0.7;
+/// A stage that waits for one thing for this share of the time of its places is held up by it.
+constexpr double waits_long = 0.25;
 
 std::string format(const char* pattern, double value) {
     char text[64];
@@ -81,27 +84,86 @@ double busy_of(const RunReport& report) {
     return busy;
 }
 
-/// How many calls of a stage there can be at once.
-int most_at_once(const Plan& plan, const StageReport& stage, int threads) {
-    for (const auto& planned : plan.stages) {
-        if (planned.name != stage.name) continue;
-        const Kind kind = planned.type->kind;
-        if (kind == Kind::regroup || kind == Kind::finish || planned.execution.ordered) return 1;
-        const auto told = planned.execution.concurrency;
-        return told > 0 ? static_cast<int>(std::min<std::int64_t>(told, threads)) : threads;
-    }
-    return threads;
-}
-
-/// The share of the run in which the stage did all the calls it may do at once.
-double share_of_limit(const Plan& plan, const StageReport& stage, const RunReport& report) {
-    return rate(stage.busy, report.seconds * most_at_once(plan, stage, report.threads));
+/// The share of the time of its places in which the stage was at work.
+double share_of_limit(const StageReport& stage, const RunReport& report) {
+    return rate(stage.busy, report.seconds * stage.places);
 }
 
 const StageReport& largest(const RunReport& report, double StageReport::*time) {
     return *std::max_element(
         report.stages.begin(), report.stages.end(),
         [time](const StageReport& a, const StageReport& b) { return a.*time < b.*time; });
+}
+
+std::string calls_text(int calls) { return std::to_string(calls) + (calls == 1 ? " call" : " calls"); }
+
+/// One thing of which there is one, and calls have it all the time: of which stage most.
+std::optional<Bottleneck> held_by_resource(const Plan& plan, const RunReport& report) {
+    struct Use {
+        double busy = 0;
+        const StageReport* most = nullptr;
+    };
+    std::map<std::string, Use> uses;
+    for (std::size_t i = 0; i < plan.stages.size() && i < report.stages.size(); ++i) {
+        if (!plan.stages[i].type->make) continue;
+        const auto& stage = report.stages[i];
+        for (const auto& name : plan.stages[i].type->make(plan.stages[i].values)->needs().resources) {
+            auto& use = uses[name];
+            use.busy += stage.busy;
+            if (!use.most || stage.busy > use.most->busy) use.most = &stage;
+        }
+    }
+    for (const auto& [name, use] : uses)
+        if (use.busy >= busy_all_the_time * report.seconds && report.threads > 1)
+            return Bottleneck{use.most->name,
+                              "only one call at a time has the resource \"" + name + "\", and one does for " +
+                                  percent_text(rate(use.busy, report.seconds)) + " of the time",
+                              "less work in the stages that take \"" + name + "\""};
+    return std::nullopt;
+}
+
+/// A stage that may do few calls at once, and does them all the time.
+std::optional<Bottleneck> held_by_few_places(const RunReport& report) {
+    const auto& narrow = *std::max_element(report.stages.begin(), report.stages.end(),
+                                           [&](const StageReport& a, const StageReport& b) {
+                                               return share_of_limit(a, report) < share_of_limit(b, report);
+                                           });
+    const double share = share_of_limit(narrow, report);
+    if (narrow.places >= report.threads || share < busy_all_the_time) return std::nullopt;
+    return Bottleneck{
+        narrow.name,
+        "it may do " + calls_text(narrow.places) + " at once, and does so for " + percent_text(share) +
+            " of the time",
+        "more calls at once (execution.concurrency), where it is not ordered, or less work in it"};
+}
+
+double bytes_of_item(const StageReport& stage) {
+    return rate(static_cast<double>(stage.bytes_out), static_cast<double>(stage.items_out));
+}
+
+/// Items wait for room, and it is the budget that has none: what they wait for may as well be that those
+/// behind them have enough to do.
+std::optional<Bottleneck> held_by_memory(const RunReport& report, const std::string& but) {
+    const auto& crowded = largest(report, &StageReport::waiting_for_room);
+    const double waits = rate(crowded.waiting_for_room, report.seconds * crowded.places);
+    double largest_item = 0;
+    for (const auto& stage : report.stages) largest_item = std::max(largest_item, bytes_of_item(stage));
+    const double left = static_cast<double>(report.credits) - static_cast<double>(report.peak_credits);
+    const bool used_up = left < std::max(largest_item, 0.1 * static_cast<double>(report.credits));
+    if (waits < waits_long || !used_up) return std::nullopt;
+    return Bottleneck{crowded.name,
+                      "its items wait for room in memory for " + percent_text(waits) + " of the time" + but,
+                      "more --memory"};
+}
+
+std::optional<Bottleneck> held_by_batches(const RunReport& report, const std::string& but) {
+    const auto& gathers = largest(report, &StageReport::waiting_for_batch);
+    const double waits = rate(gathers.waiting_for_batch, report.seconds * gathers.places);
+    if (waits < waits_long) return std::nullopt;
+    return Bottleneck{
+        gathers.name,
+        "its items wait for others to make a batch for " + percent_text(waits) + " of the time" + but,
+        "a smaller execution.batch"};
 }
 
 std::string csv_field(const std::string& text) {
@@ -119,7 +181,7 @@ std::string csv_line(const Row& row) {
 
 std::string exact(double value) { return format("%.9g", value); }
 
-std::vector<Row> stage_rows(const Plan& plan, const RunReport& report) {
+std::vector<Row> stage_rows(const RunReport& report) {
     std::vector<Row> rows{{"stage", "calls", "items", "items/s", "payload", "busy", "share", "of its limit"}};
     const double all = busy_of(report);
     for (const auto& stage : report.stages)
@@ -127,7 +189,7 @@ std::vector<Row> stage_rows(const Plan& plan, const RunReport& report) {
                         number_text(rate(static_cast<double>(items_of(stage)), report.seconds)),
                         bytes_rate_text(rate(static_cast<double>(stage.bytes_out), report.seconds)),
                         seconds_text(stage.busy), percent_text(rate(stage.busy, all)),
-                        percent_text(share_of_limit(plan, stage, report))});
+                        percent_text(share_of_limit(stage, report))});
     return rows;
 }
 
@@ -173,19 +235,11 @@ const RunReport& middle_run(const Trial& trial) {
 }
 
 Bottleneck bottleneck_of(const Plan& plan, const RunReport& report) {
+    if (auto found = held_by_resource(plan, report)) return *found;
+    if (auto found = held_by_few_places(report)) return *found;
     const double all = busy_of(report);
     const double in_use = rate(all, report.seconds * report.threads);
     const auto& heaviest = largest(report, &StageReport::busy);
-    const auto* narrow = &heaviest;
-    for (const auto& stage : report.stages)
-        if (share_of_limit(plan, stage, report) > share_of_limit(plan, *narrow, report)) narrow = &stage;
-    const int limit = most_at_once(plan, *narrow, report.threads);
-    const double of_limit = share_of_limit(plan, *narrow, report);
-    if (limit < report.threads && of_limit >= busy_all_the_time)
-        return {narrow->name,
-                "it may do " + std::to_string(limit) + (limit == 1 ? " call" : " calls") +
-                    " at once, and does so for " + percent_text(of_limit) + " of the time",
-                "more calls at once (execution.concurrency), where it is not ordered, or less work in it"};
     if (in_use >= threads_in_use)
         return {heaviest.name,
                 "it takes " + percent_text(rate(heaviest.busy, all)) + " of the computing time, and " +
@@ -193,12 +247,9 @@ Bottleneck bottleneck_of(const Plan& plan, const RunReport& report) {
                                          : "the " + std::to_string(report.threads) + " threads are") +
                     " busy for " + percent_text(in_use) + " of the time",
                 "more --threads where the machine has them, or less work in this stage"};
-    const auto& crowded = largest(report, &StageReport::waiting_for_room);
-    if (crowded.waiting_for_room > report.seconds / 4)
-        return {crowded.name,
-                "its items wait for room, " + seconds_text(crowded.waiting_for_room) +
-                    " in all, while threads are busy for only " + percent_text(in_use) + " of the time",
-                "more --memory"};
+    const std::string but = ", while threads are busy for only " + percent_text(in_use) + " of the time";
+    if (auto found = held_by_memory(report, but)) return *found;
+    if (auto found = held_by_batches(report, but)) return *found;
     return {heaviest.name,
             "it is the heaviest, but threads are busy for only " + percent_text(in_use) +
                 " of the time: there is not enough side by side",
@@ -215,7 +266,7 @@ std::string trial_text(const std::string& title, const Trial& trial) {
     text += "  time        median " + seconds_text(spread.median) + ", " + seconds_text(spread.least) +
             " to " + seconds_text(spread.most) + " (spread " + percent_text(spread.relative()) + ")\n";
     text += throughput_text(run, spread.median);
-    text += "\n" + aligned(stage_rows(trial.plan, run), 1);
+    text += "\n" + aligned(stage_rows(run), 1);
     const auto bottleneck = bottleneck_of(trial.plan, run);
     return text + "\nbottleneck: " + bottleneck.stage + ": " + bottleneck.why + "\n  " +
            bottleneck.next_step + "\n";

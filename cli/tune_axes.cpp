@@ -1,6 +1,8 @@
 #include "cli/tune_axes.h"
 
 #include <algorithm>
+#include <deque>
+#include <functional>
 #include <map>
 #include <set>
 
@@ -65,72 +67,119 @@ std::optional<Axis> batch_of(const pipeline::PlannedStage& stage) {
     return Axis{{stage.name + ".execution.batch", values}, index, false};
 }
 
-/// Half as large to twice as large, within what is allowed.
-Axis sizes_around(const std::string& key, const ParameterDeclaration& declaration, std::int64_t usual) {
-    Axis axis{{key, {}}, 0, true};
-    for (const std::int64_t quarters : {2, 3, 4, 6, 8}) {
-        const std::int64_t size = usual * quarters / 4;
-        const auto as_number = static_cast<double>(size);
-        if (declaration.range &&
-            (as_number < declaration.range->least || as_number > declaration.range->most))
-            continue;
-        if (size == usual) axis.usual = axis.sweep.values.size();
-        axis.sweep.values.push_back(std::to_string(size));
-    }
-    return axis;
+/// The name in a text that is only "${name}".
+std::optional<std::string> only_reference(const pipeline::TomlEntry& entry) {
+    const auto* text = entry.value.text();
+    if (!text || !text->starts_with("${") || text->find('}') != text->size() - 1) return std::nullopt;
+    return text->substr(2, text->size() - 3);
 }
 
-const ParameterDeclaration* tile_size_in(const std::vector<ParameterDeclaration>& parameters,
-                                         std::string_view name) {
-    for (const auto& parameter : parameters)
-        if (parameter.name == name && parameter.type == ParameterType::integer && !parameter.many)
-            return &parameter;
+const pipeline::TomlEntry* entry_of(const pipeline::DeclaredStage& stage, std::string_view key) {
+    for (const auto& entry : stage.parameters)
+        if (entry.key == key) return &entry;
     return nullptr;
 }
 
-std::optional<std::int64_t> integer_of(const ParameterValue& value) {
-    const auto* number = value.items.empty() ? nullptr : std::get_if<std::int64_t>(&value.items.front());
-    return number ? std::optional(*number) : std::nullopt;
-}
-
-/// The header of the graph that a stage uses, where its file is written out.
-std::optional<pipeline::GraphHeader> inner_graph(const MeasuredGraph& measured,
-                                                 const pipeline::DeclaredStage& stage) {
-    const auto* type = stage.type ? stage.type->value.text() : nullptr;
-    const auto* file = stage.file ? stage.file->value.text() : nullptr;
-    if (!type || *type != "graph" || !file) return std::nullopt;
-    const fs::path beside = measured.graph.file.parent_path() / *file;
-    try {
-        std::error_code ignored;
-        return pipeline::read_graph_header(
-            fs::is_regular_file(beside, ignored) ? beside : measured.library.find(*file));
-    } catch (const Error&) {
-        return std::nullopt;
+/// The parameters whose declarations say that they are worth trying (base/parameters.h: tune), each by the
+/// outermost name that sets it: a parameter of the graph where its value is only passed on, else STAGE.KEY.
+class WorthTrying {
+  public:
+    WorthTrying(const MeasuredGraph& measured, const pipeline::Plan& plan)
+        : measured_(measured), plan_(plan) {
+        const auto& own = read(measured.graph.file);
+        collect(own, "", [&](const std::string& name) { return Setter{name, limits_of(own, name)}; });
     }
-}
+    std::vector<Axis> axes() && { return std::move(axes_); }
 
-std::optional<Axis> tile_size_of(const MeasuredGraph& measured, const pipeline::Plan& plan) {
-    if (const auto* own = tile_size_in(measured.graph.parameters, "tile_size"))
-        if (const auto value = plan.parameters.find("tile_size"); value != plan.parameters.end())
-            if (const auto usual = integer_of(value->second)) return sizes_around("tile_size", *own, *usual);
-    pipeline::Problems ignored;
-    const auto document = pipeline::read_graph_document(measured.graph.file, ignored);
-    for (const auto& stage : document.stages) {
-        const auto inner = inner_graph(measured, stage);
-        const auto* parameter = inner ? tile_size_in(inner->parameters, "tile_size") : nullptr;
-        const bool given = std::any_of(stage.parameters.begin(), stage.parameters.end(),
-                                       [](const auto& entry) { return entry.key == "tile_size"; });
-        if (parameter && parameter->fallback && !given)
-            if (const auto usual = integer_of(*parameter->fallback))
-                return sizes_around(stage.name + ".tile_size", *parameter, *usual);
+  private:
+    using Limits = std::vector<const ParameterDeclaration*>;
+    /// What sets a graph's parameter, and the declarations that its value must fit on the way.
+    struct Setter {
+        std::string key;
+        Limits limits;
+    };
+    using SetterOf = std::function<Setter(const std::string& parameter)>;
+
+    const pipeline::GraphDocument& read(const fs::path& file) {
+        pipeline::Problems ignored;
+        return documents_.emplace_back(pipeline::read_graph_document(file, ignored));
     }
-    for (const auto& stage : plan.stages)
-        if (const auto* parameter = tile_size_in(stage.type->parameters, "size");
-            parameter && stage.type->kind == Kind::expand && stage.name.find('.') == std::string::npos)
-            if (const auto usual = integer_of(stage.values.at("size")))
-                return sizes_around(stage.name + ".size", *parameter, *usual);
-    return std::nullopt;
-}
+
+    static Limits limits_of(const pipeline::GraphDocument& document, const std::string& name) {
+        const auto* parameter = document.find_parameter(name);
+        return parameter ? Limits{&parameter->declaration} : Limits{};
+    }
+
+    /// The setter of a stage's parameter: of a stage of `document`, whose name in the plan is `name`.
+    static Setter setter_in(const pipeline::DeclaredStage& stage, const std::string& name,
+                            const std::string& key, const SetterOf& outer) {
+        const auto* entry = entry_of(stage, key);
+        const auto passed_on = entry ? only_reference(*entry) : std::nullopt;
+        return passed_on ? outer(*passed_on) : Setter{name + "." + key, {}};
+    }
+
+    void collect(const pipeline::GraphDocument& document, const std::string& path, const SetterOf& outer) {
+        for (const auto& stage : document.stages) {
+            const std::string name = path + stage.name;
+            if (const auto file = inner_file(stage, document.file)) {
+                const auto& inner = read(*file);
+                collect(inner, name + ".", [&](const std::string& key) {
+                    Setter setter = setter_in(stage, name, key, outer);
+                    for (const auto* limit : limits_of(inner, key)) setter.limits.push_back(limit);
+                    return setter;
+                });
+            }
+            for (const auto& planned : plan_.stages) {
+                if (planned.name != name) continue;
+                for (const auto& declaration : planned.type->parameters)
+                    if (declaration.tuning)
+                        add(setter_in(stage, name, declaration.name, outer), declaration,
+                            planned.values.at(declaration.name));
+            }
+        }
+    }
+
+    void add(const Setter& setter, const ParameterDeclaration& declaration, const ParameterValue& usual) {
+        for (const auto& axis : axes_)
+            if (axis.sweep.key == setter.key) return;
+        Axis axis{{setter.key, {}}, 0, declaration.affects_result};
+        for (const auto& value : declaration.values_to_try(usual)) {
+            if (!fits(value, setter.limits)) continue;
+            if (value == usual.items.front()) axis.usual = axis.sweep.values.size();
+            const auto* text = std::get_if<std::string>(&value);
+            axis.sweep.values.push_back(text ? *text : to_text(ParameterValue(value)));
+        }
+        axes_.push_back(std::move(axis));
+    }
+
+    static bool fits(const Scalar& value, const Limits& limits) {
+        try {
+            for (const auto* limit : limits) static_cast<void>(limit->checked(ParameterValue(value)));
+            return true;
+        } catch (const Error&) {
+            return false;
+        }
+    }
+
+    /// The file of a stage that is a graph, where it is written out.
+    std::optional<fs::path> inner_file(const pipeline::DeclaredStage& stage, const fs::path& of) const {
+        const auto* type = stage.type ? stage.type->value.text() : nullptr;
+        const auto* file = stage.file ? stage.file->value.text() : nullptr;
+        if (!type || *type != "graph" || !file) return std::nullopt;
+        const fs::path beside = of.parent_path() / *file;
+        try {
+            std::error_code ignored;
+            return fs::is_regular_file(beside, ignored) ? beside : measured_.library.find(*file);
+        } catch (const Error&) {
+            return std::nullopt;
+        }
+    }
+
+    const MeasuredGraph& measured_;
+    const pipeline::Plan& plan_;
+    std::deque<pipeline::GraphDocument> documents_;  // a document stays where it is
+    std::vector<Axis> axes_;
+};
 
 }  // namespace
 
@@ -140,7 +189,7 @@ std::vector<Axis> axes_of(const MeasuredGraph& measured, const pipeline::Plan& p
     const auto add = [&](std::optional<Axis> axis) {
         if (axis && axis->sweep.values.size() > 1) axes.push_back(std::move(*axis));
     };
-    add(tile_size_of(measured, plan));
+    for (auto& axis : WorthTrying(measured, plan).axes()) add(std::move(axis));
     for (const std::size_t index : stages_worth_a_trial(report)) {
         add(batch_of(plan.stages[index]));
         add(concurrency_of(plan.stages[index], report.threads));

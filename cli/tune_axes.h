@@ -15,9 +15,9 @@ struct Axis {
     bool changes_results = false;
 };
 
-/// Of a graph that ran once: how many calls at once, of the stages that took a share of the time; how many
-/// items a call, of those that can take several; and the tile size, a parameter `tile_size` of the graph or
-/// of a graph inside, else `size` of an expand of its own.
+/// Of a graph that ran once: the parameters whose declarations say that they are worth trying; of the stages
+/// that took a share of the time, how many calls at once, and how many items a call where it can take
+/// several.
 std::vector<Axis> axes_of(const MeasuredGraph& measured, const pipeline::Plan& plan,
                           const pipeline::RunReport& report);
 

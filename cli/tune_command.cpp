@@ -19,33 +19,38 @@ struct TuneArguments {
     static const ParameterList<TuneArguments>& parameters() {
         static const auto list =
             ParameterList<TuneArguments>{}
-                .add("trials", &TuneArguments::trials,
-                     "settings to try at the most; 0: a tenth of all that there are, but at least 8 and at "
-                     "most 100",
-                     range(0, 10'000))
-                .add("repetitions", &TuneArguments::repetitions, "runs of each setting; the fastest counts",
+                .add(
+                    "trials", &TuneArguments::trials,
+                    "what may be spent, as settings that are run `repetitions` times each; 0: a tenth of all "
+                    "settings, but at least 8 and at most 100",
+                    range(0, 10'000))
+                .add("repetitions", &TuneArguments::repetitions,
+                     "runs of a setting, in the mean: most run once, the best again and again, and the "
+                     "fastest "
+                     "run counts",
                      range(1, 100))
                 .add("vary", &TuneArguments::vary,
                      "KEY=VALUE,VALUE,...: a key to vary, the first value being where to begin; without it "
                      "the "
-                     "tile size, and the concurrency and batch of the stages that take the time");
+                     "parameters that are declared as worth it (the tile size), and the concurrency and "
+                     "batch of "
+                     "the stages that take the time");
         return list;
     }
 };
 
-/// Measures settings, each once, and tells of each.
+/// Measures settings, and tells of each.
 class Measurer {
   public:
-    Measurer(const MeasuredGraph& measured, std::int64_t repetitions, const std::atomic<int>& stop)
-        : measured_(measured), repetitions_(repetitions), stop_(stop) {}
+    Measurer(const MeasuredGraph& measured, const std::atomic<int>& stop)
+        : measured_(measured), stop_(stop) {}
 
-    /// The least seconds; infinite for a setting under which the graph fails.
+    /// Of one run; infinite for a setting under which the graph fails.
     double seconds_of(const Setting& setting) {
         last_ = {setting, {}, {}, {}, 0};
         // What the first run finds cold (files, memory) must not count against its setting.
         if (!std::exchange(warm_, true)) run_once(measured_, last_, false, &stop_);
-        for (std::int64_t i = 0; i < repetitions_ && stop_.load() == 0; ++i)
-            run_once(measured_, last_, true, &stop_);
+        run_once(measured_, last_, true, &stop_);
         const bool useless = last_.runs.empty() || !last_.failure.empty();
         const double seconds = useless ? INFINITY : spread_of(last_).least;
         std::cerr << (setting.empty() ? "as it is" : setting_text(setting)) << ": "
@@ -56,7 +61,6 @@ class Measurer {
 
   private:
     const MeasuredGraph& measured_;
-    std::int64_t repetitions_;
     const std::atomic<int>& stop_;
     Trial last_;
     bool warm_ = false;
@@ -84,8 +88,10 @@ Setting setting_at(const std::vector<Axis>& axes, const GridPoint& point) {
 }
 
 void print_found(const MeasuredGraph& measured, const std::vector<Axis>& axes, const Found& found,
-                 double before, bool asked) {
-    std::cout << found.trials << " of " << grid_size(axes) << " settings tried; ";
+                 double as_it_is, bool asked) {
+    std::cout << found.points << " of " << grid_size(axes) << " settings tried in " << found.measurements
+              << " runs; ";
+    const double before = asked ? as_it_is : found.at_start;
     const auto changes = asked ? setting_at(axes, found.best) : changes_of(axes, found.best);
     if (changes.empty() || found.cost >= before) {
         std::cout << "none is faster than the graph as it is: " << seconds_text(before) << "\n";
@@ -105,7 +111,7 @@ void print_found(const MeasuredGraph& measured, const std::vector<Axis>& axes, c
 
 int tuned(const MeasuringWords& read, const TuneArguments& arguments, const std::vector<Sweep>& sweeps) {
     CaughtSignals signals;
-    Measurer measurer(read.measured, arguments.repetitions, signals.stop());
+    Measurer measurer(read.measured, signals.stop());
     const double before = measurer.seconds_of({});
     if (signals.first() > 0) return 128 + signals.first();
     if (!std::isfinite(before))
@@ -113,7 +119,9 @@ int tuned(const MeasuringWords& read, const TuneArguments& arguments, const std:
                     "mend it first: figurant run " + read.measured.graph.name);
     const auto axes = axes_asked(sweeps, read.measured, measurer.last());
     if (axes.empty()) {
-        std::cout << "nothing to tune: no stage has a choice of concurrency, batch or tile size\n";
+        std::cout
+            << "nothing to tune: no stage has a choice of concurrency or batch, or a parameter that is worth "
+               "it\n";
         return 0;
     }
     std::vector<std::size_t> sizes;
@@ -123,10 +131,13 @@ int tuned(const MeasuringWords& read, const TuneArguments& arguments, const std:
         start.push_back(axis.usual);
     }
     const auto tenth = std::clamp<std::size_t>((grid_size(axes) + 9) / 10, 8, 100);
-    const auto most = arguments.trials > 0 ? static_cast<std::size_t>(arguments.trials) : tenth;
-    const auto found = search_grid(sizes, start, most, [&](const GridPoint& point) {
+    const auto trials = arguments.trials > 0 ? static_cast<std::size_t>(arguments.trials) : tenth;
+    const auto runs = trials * static_cast<std::size_t>(arguments.repetitions);
+    bool begun = !sweeps.empty();
+    const auto found = search_grid(sizes, start, runs, [&](const GridPoint& point) {
         if (signals.first() > 0) return static_cast<double>(INFINITY);
-        return sweeps.empty() && point == start ? before : measurer.seconds_of(setting_at(axes, point));
+        // The run that showed the axes is the search's first.
+        return std::exchange(begun, true) ? measurer.seconds_of(setting_at(axes, point)) : before;
     });
     if (signals.first() > 0) return 128 + signals.first();
     print_found(read.measured, axes, found, before, !sweeps.empty());

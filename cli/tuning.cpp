@@ -2,25 +2,28 @@
 
 #include <algorithm>
 #include <cmath>
-#include <functional>
 #include <limits>
 #include <numbers>
 #include <numeric>
+#include <random>
+
+#include "cli/expectation.h"
 
 namespace figurant::cli {
 
 namespace {
 
-/// How far along an axis (its length taken as 1) settings say something about each other.
-constexpr double reach = 0.5;
-/// Variance of measuring, where the measured costs vary by 1.
-constexpr double noise = 1e-3;
+/// Of a larger grid as many points are looked at, drawn anew each time.
+constexpr std::size_t most_looked_at = 2000;
+/// A point is measured this often at the most before the best are told apart.
+constexpr std::size_t often_enough = 3;
 
-/// A point with its coordinates from 0 to 1.
+/// A point with its coordinates from 0 to 1, and what was measured there.
 struct Candidate {
     GridPoint point;
     std::vector<double> at;
-    bool measured = false;
+    std::size_t measurements = 0;
+    double least = std::numeric_limits<double>::infinity();  ///< what disturbs a measurement only adds to it
 };
 
 std::vector<Candidate> all_points(const std::vector<std::size_t>& sizes) {
@@ -41,60 +44,11 @@ std::vector<Candidate> all_points(const std::vector<std::size_t>& sizes) {
     return all;
 }
 
-double distance(const Candidate& a, const Candidate& b) {
+double distance(const std::vector<double>& a, const std::vector<double>& b) {
     double sum = 0;
-    for (std::size_t i = 0; i < a.at.size(); ++i) sum += (a.at[i] - b.at[i]) * (a.at[i] - b.at[i]);
-    return sum;
+    for (std::size_t i = 0; i < a.size(); ++i) sum += (a[i] - b[i]) * (a[i] - b[i]);
+    return std::sqrt(sum);
 }
-
-double likeness(const Candidate& a, const Candidate& b) {
-    return std::exp(-distance(a, b) / (2 * reach * reach));
-}
-
-/// What the measured points let expect of the others: mean and deviation at each, as a Gaussian process has
-/// them.
-class Expectation {
-  public:
-    Expectation(const std::vector<const Candidate*>& points, const std::vector<double>& values)
-        : points_(points), rows_(points.size()) {
-        // Cholesky's triangle of the likenesses, and the values solved by it.
-        for (std::size_t i = 0; i < points.size(); ++i) {
-            for (std::size_t j = 0; j <= i; ++j) {
-                double sum = likeness(*points[i], *points[j]) + (i == j ? noise : 0);
-                for (std::size_t k = 0; k < j; ++k) sum -= rows_[i][k] * rows_[j][k];
-                rows_[i].push_back(i == j ? std::sqrt(std::max(sum, noise / 10)) : sum / rows_[j][j]);
-            }
-        }
-        weights_ = solved(values);
-    }
-
-    struct Normal {
-        double mean, deviation;
-    };
-    Normal at(const Candidate& candidate) const {
-        std::vector<double> like;
-        for (const auto* point : points_) like.push_back(likeness(candidate, *point));
-        const auto half = solved(like);
-        const double mean = std::inner_product(half.begin(), half.end(), weights_.begin(), 0.0);
-        const double known = std::inner_product(half.begin(), half.end(), half.begin(), 0.0);
-        return {mean, std::sqrt(std::max(1e-12, 1 - known))};
-    }
-
-  private:
-    std::vector<double> solved(const std::vector<double>& values) const {
-        std::vector<double> result;
-        for (std::size_t i = 0; i < values.size(); ++i) {
-            double sum = values[i];
-            for (std::size_t k = 0; k < i; ++k) sum -= rows_[i][k] * result[k];
-            result.push_back(sum / rows_[i][i]);
-        }
-        return result;
-    }
-
-    const std::vector<const Candidate*>& points_;
-    std::vector<std::vector<double>> rows_;
-    std::vector<double> weights_;
-};
 
 /// How much less than `least` is to be expected.
 double expected_gain(const Expectation::Normal& normal, double least) {
@@ -108,90 +62,188 @@ class Search {
   public:
     Search(const std::vector<std::size_t>& sizes, std::size_t most,
            const std::function<double(const GridPoint&)>& cost)
-        : all_(all_points(sizes)), most_(std::min(most, all_.size())), cost_(cost) {}
+        : sizes_(sizes), all_(all_points(sizes)), most_(most), cost_(cost) {
+        variation_.along.assign(sizes.size(), 0.5);
+    }
 
     Found from(const GridPoint& start) {
-        for (auto& candidate : all_)
-            if (candidate.point == start) measure(candidate);
-        // First far from each other, then where most is to be gained.
-        const std::size_t spread = std::min(most_, std::max<std::size_t>(3, most_ / 3));
-        while (points_.size() < spread) measure(farthest());
-        while (points_.size() < most_) measure(most_promising());
-        return chosen(start);
+        start_ = &all_[index_of(start)];
+        measure(*start_);
+        for (const auto index : spread(std::max<std::size_t>(3, most_ / 4)))
+            if (measured_ < most_ && all_[index].measurements == 0) measure(all_[index]);
+        while (measured_ < most_ - most_ / 4) {
+            Candidate* next = most_promising();
+            if (!next) break;
+            measure(*next);
+        }
+        tell_apart();
+        return chosen();
     }
 
   private:
     void measure(Candidate& candidate) {
-        candidate.measured = true;
-        points_.push_back(&candidate);
-        costs_.push_back(cost_(candidate.point));
+        if (candidate.measurements++ == 0) seen_.push_back(&candidate);
+        ++measured_;
+        candidate.least = std::min(candidate.least, cost_(candidate.point));
     }
 
-    Candidate& farthest() {
-        return best_of([this](const Candidate& candidate) {
-            double nearest = std::numeric_limits<double>::infinity();
-            for (const auto* point : points_) nearest = std::min(nearest, distance(candidate, *point));
-            return nearest;
-        });
-    }
-
-    Candidate& most_promising() {
-        const auto values = normalised();
-        const Expectation expectation(points_, values);
-        const double least = *std::min_element(values.begin(), values.end());
-        return best_of(
-            [&](const Candidate& candidate) { return expected_gain(expectation.at(candidate), least); });
-    }
-
-    /// The point, not measured yet, of which `worth` is greatest.
-    template <class Worth>
-    Candidate& best_of(Worth worth) {
-        Candidate* best = nullptr;
-        double most = 0;
-        for (auto& candidate : all_) {
-            if (candidate.measured) continue;
-            const double value = worth(candidate);
-            if (!best || value > most) best = &candidate, most = value;
+    std::size_t index_of(const GridPoint& point) const {
+        std::size_t index = 0, step = 1;
+        for (std::size_t i = 0; i < point.size(); ++i) {
+            index += point[i] * step;
+            step *= sizes_[i];
         }
-        return *best;
+        return index;
+    }
+
+    /// A Latin hypercube: each of `count` equal parts of each axis has one point. Of many, drawn at random,
+    /// the one whose points, and the start, are farthest from each other.
+    std::vector<std::size_t> spread(std::size_t count) {
+        std::vector<std::size_t> best;
+        double farthest = -1;
+        for (int attempt = 0; attempt < 200; ++attempt) {
+            const auto indices = hypercube(count);
+            double nearest = std::numeric_limits<double>::infinity();
+            for (std::size_t a = 0; a < indices.size(); ++a) {
+                nearest = std::min(nearest, distance(all_[indices[a]].at, start_->at));
+                for (std::size_t b = 0; b < a; ++b)
+                    nearest = std::min(nearest, distance(all_[indices[a]].at, all_[indices[b]].at));
+            }
+            if (nearest > farthest) farthest = nearest, best = indices;
+        }
+        return best;
+    }
+
+    std::vector<std::size_t> hypercube(std::size_t count) {
+        std::vector<GridPoint> points(count, GridPoint(sizes_.size()));
+        for (std::size_t axis = 0; axis < sizes_.size(); ++axis) {
+            std::vector<std::size_t> parts(count);
+            std::iota(parts.begin(), parts.end(), std::size_t{0});
+            for (std::size_t left = count; left > 1; --left)
+                std::swap(parts[left - 1], parts[random_() % left]);
+            for (std::size_t i = 0; i < count; ++i)
+                points[i][axis] = (2 * parts[i] + 1) * sizes_[axis] / (2 * count);
+        }
+        std::vector<std::size_t> indices;
+        for (const auto& point : points) indices.push_back(index_of(point));
+        return indices;
     }
 
     /// Costs as logarithms (settings multiply time), with mean 0 and variance 1; useless points as bad as the
-    /// worst.
-    std::vector<double> normalised() const {
-        std::vector<double> values;
-        double worst = 0, sum = 0, squares = 0;
-        for (const double cost : costs_)
-            if (std::isfinite(cost)) worst = std::max(worst, cost);
-        for (const double cost : costs_)
-            values.push_back(std::log(std::max(std::isfinite(cost) ? cost : worst, 1e-9)));
-        for (const double value : values) sum += value;
-        const double mean = sum / static_cast<double>(values.size());
-        for (const double value : values) squares += (value - mean) * (value - mean);
-        const double deviation = std::sqrt(squares / static_cast<double>(values.size())) + 1e-9;
-        for (double& value : values) value = (value - mean) / deviation;
-        return values;
+    /// worst. What is far worse than the middle need not be known exactly, and must not hide what goes on
+    /// among the good ones.
+    std::vector<Observation> observations() {
+        std::vector<Observation> all;
+        double worst = 0;
+        for (const auto* each : seen_)
+            if (std::isfinite(each->least)) worst = std::max(worst, each->least);
+        std::vector<double> sorted;
+        for (const auto* each : seen_) {
+            const double cost = std::isfinite(each->least) ? each->least : worst;
+            all.push_back({each->at, std::log(std::max(cost, 1e-9)), each->measurements});
+            sorted.push_back(all.back().value);
+        }
+        std::sort(sorted.begin(), sorted.end());
+        const double middle = sorted[sorted.size() / 2];
+        const double bad = 2 * middle - sorted.front() + 0.3;
+        double sum = 0, squares = 0;
+        for (auto& each : all) {
+            if (each.value > bad) each.value = bad + 0.25 * (each.value - bad);
+            sum += each.value;
+        }
+        const double mean = sum / static_cast<double>(all.size());
+        for (const auto& each : all) squares += (each.value - mean) * (each.value - mean);
+        scale_ = std::sqrt(squares / static_cast<double>(all.size())) + 1e-9;
+        for (auto& each : all) each.value = (each.value - mean) / scale_;
+        return all;
     }
 
-    /// The least cost; but the start where nothing is better by one in a hundred.
-    Found chosen(const GridPoint& start) const {
-        const auto least = std::min_element(costs_.begin(), costs_.end());
-        if (!(*least < 0.99 * costs_.front())) return {start, costs_.front(), costs_.size()};
-        return {points_[static_cast<std::size_t>(least - costs_.begin())]->point, *least, costs_.size()};
+    Expectation expectation() {
+        const auto all = observations();
+        if (all.size() < 40 || measured_ % 5 == 0) variation_ = fitted(all, variation_);
+        return {all, variation_};
     }
 
+    /// Null when nothing is left to measure.
+    Candidate* most_promising() {
+        const Expectation expected = expectation();
+        double least = std::numeric_limits<double>::infinity();
+        for (const auto* each : seen_) least = std::min(least, expected.at(each->at).mean);
+        Candidate* best = nullptr;
+        double most = 0;
+        const std::size_t look_at = std::min(all_.size(), most_looked_at);
+        for (std::size_t i = 0; i < look_at; ++i) {
+            auto& candidate = all_[look_at == all_.size() ? i : random_() % all_.size()];
+            const bool useless = candidate.measurements > 0 && !std::isfinite(candidate.least);
+            if (candidate.measurements >= often_enough || useless) continue;
+            const auto normal = expected.at(candidate.at);
+            const double gain = expected_gain(normal, least) * share_told(candidate, normal);
+            if (!best || gain > most) best = &candidate, most = gain;
+        }
+        return best;
+    }
+
+    /// The share of what is not known of a point that one more measurement tells: all of a new one.
+    double share_told(const Candidate& candidate, const Expectation::Normal& normal) const {
+        if (candidate.measurements == 0) return 1;
+        const double noise = variation_.noise / static_cast<double>(candidate.measurements);
+        return 1 - std::sqrt(noise / (noise + normal.deviation * normal.deviation));
+    }
+
+    void tell_apart() {
+        if (measured_ < most_ && start_->measurements < 2 && std::isfinite(start_->least)) measure(*start_);
+        const Expectation expected = expectation();
+        std::vector<std::pair<double, Candidate*>> order;
+        for (auto* each : seen_)
+            if (std::isfinite(each->least)) order.emplace_back(expected.at(each->at).mean, each);
+        std::stable_sort(order.begin(), order.end(),
+                         [](const auto& a, const auto& b) { return a.first < b.first; });
+        std::vector<Candidate*> field;
+        const std::size_t wanted = std::max<std::size_t>(2, (most_ - measured_) / 2);
+        for (std::size_t i = 0; i < std::min(order.size(), wanted); ++i) field.push_back(order[i].second);
+        while (measured_ < most_ && field.size() > 1) {
+            for (auto* each : field)
+                if (measured_ < most_) measure(*each);
+            std::stable_sort(field.begin(), field.end(),
+                             [](const Candidate* a, const Candidate* b) { return a->least < b->least; });
+            field.resize(std::max<std::size_t>(2, (field.size() + 1) / 2));
+        }
+    }
+
+    /// The least of those that were measured twice or more, half by what was measured there and half by what
+    /// all measurements let expect; but the start where that is not better by one in a hundred.
+    Found chosen() {
+        const Expectation expected = expectation();
+        const bool twice = std::any_of(seen_.begin(), seen_.end(),
+                                       [](const Candidate* each) { return each->measurements > 1; });
+        const Candidate* best = start_;
+        double least = std::numeric_limits<double>::infinity();
+        for (const auto* each : seen_) {
+            if (!std::isfinite(each->least) || (twice && each->measurements < 2)) continue;
+            const double value = std::log(std::max(each->least, 1e-9)) / scale_ + expected.at(each->at).mean;
+            if (value < least) least = value, best = each;
+        }
+        if (!(best->least < 0.99 * start_->least)) best = start_;
+        return {best->point, best->least, start_->least, measured_, seen_.size()};
+    }
+
+    const std::vector<std::size_t>& sizes_;
     std::vector<Candidate> all_;
     std::size_t most_;
     const std::function<double(const GridPoint&)>& cost_;
-    std::vector<const Candidate*> points_;
-    std::vector<double> costs_;
+    std::mt19937 random_{1};
+    Candidate* start_ = nullptr;
+    std::vector<Candidate*> seen_;
+    std::size_t measured_ = 0;
+    Variation variation_;
+    double scale_ = 1;
 };
 
 }  // namespace
 
-Found search_grid(const std::vector<std::size_t>& sizes, const GridPoint& start, std::size_t most_trials,
+Found search_grid(const std::vector<std::size_t>& sizes, const GridPoint& start, std::size_t measurements,
                   const std::function<double(const GridPoint&)>& cost) {
-    return Search(sizes, std::max<std::size_t>(1, most_trials), cost).from(start);
+    return Search(sizes, std::max<std::size_t>(1, measurements), cost).from(start);
 }
 
 }  // namespace figurant::cli

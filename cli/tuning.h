@@ -1,5 +1,5 @@
 #pragma once
-// Looking for the best point of a grid by measuring few of its points.
+// Looking for the best point of a grid by few measurements, each of which may be off.
 
 #include <cstddef>
 #include <functional>
@@ -12,16 +12,22 @@ using GridPoint = std::vector<std::size_t>;
 
 struct Found {
     GridPoint best;
-    double cost = 0;
-    std::size_t trials = 0;  ///< points that were measured
+    double cost = 0;               ///< the least that was measured there
+    double at_start = 0;           ///< and where the search began
+    std::size_t measurements = 0;  ///< in all
+    std::size_t points = 0;        ///< that were measured once or more
 };
 
-/// Bayesian optimisation (expected improvement under a Gaussian process; Jones, Schonlau and Welch, 1998): a
-/// third of the trials at `start` and far from each other, then each where, by all that was measured, most is
-/// to be gained. Each point is measured once, `most_trials` of them (at least 1, at most all). The answer is
-/// the least cost found, or `start` where nothing is better by one in a hundred. `sizes`: points on each
-/// axis, none zero; costs are positive; an infinite one means that the point is of no use.
-Found search_grid(const std::vector<std::size_t>& sizes, const GridPoint& start, std::size_t most_trials,
+/// Bayesian optimisation of the logarithm of the cost (Jones, Schonlau and Welch, 1998), where measurements
+/// are noisy (Huang, Allen, Notz and Zeng, 2006). A quarter of the measurements at `start` and at points
+/// spread so that every part of each axis has one; half where, by all that was measured (expectation.h), most
+/// is to be gained, which may be where it was measured before; a quarter to tell the best apart, in rounds,
+/// each with the better half of the one before. `start` is measured twice at least, as the result is compared
+/// with it. `cost` is one measurement: positive, and rather too high than too low; infinite where the point
+/// is of no use, which then is not measured again. `sizes`: points on each axis, none zero; `measurements`:
+/// at least 1. The answer is `start` where nothing is better by one in a hundred. The same costs give the
+/// same answer.
+Found search_grid(const std::vector<std::size_t>& sizes, const GridPoint& start, std::size_t measurements,
                   const std::function<double(const GridPoint&)>& cost);
 
 }  // namespace figurant::cli

@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/random.h"
+#include "figures/codecs.h"
 #include "figures/example.h"
 
 namespace figurant::figures {
@@ -230,9 +231,9 @@ void through_jpeg(cv::Mat& rgb, int quality) {
     cv::Mat bgr;
     cv::cvtColor(rgb, bgr, cv::COLOR_RGB2BGR);
     std::vector<std::uint8_t> bytes;
-    if (!cv::imencode(".jpg", bgr, bytes, {cv::IMWRITE_JPEG_QUALITY, quality}))
+    if (!encode_picture(".jpg", bgr, bytes, {cv::IMWRITE_JPEG_QUALITY, quality}))
         throw Error(Cause::internal, "a picture could not be compressed as JPEG");
-    cv::cvtColor(cv::imdecode(bytes, cv::IMREAD_COLOR), rgb, cv::COLOR_BGR2RGB);
+    cv::cvtColor(decode_picture(bytes), rgb, cv::COLOR_BGR2RGB);
 }
 
 void vary_pixels(cv::Mat& rgb, const AugmentOptions& options, Random& random) {

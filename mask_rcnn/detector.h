@@ -44,32 +44,48 @@ struct Detection {
 /// By falling score.
 using Detections = std::vector<Detection>;
 
-/// A network ready for inference: batch norm folded, channels-last, masks only where something was found.
+/// What a detector does, for those who load this library when they first need it (library.h).
 /// Const and thread-safe: calls may run side by side, each computes with `team` threads, and its answer does
 /// not depend on the others.
-class Detector {
+class AbstractDetector {
+  public:
+    virtual ~AbstractDetector() = default;
+
+    virtual const NetworkConfig& config() const = 0;
+    /// "cpu float32", "cuda:0 bfloat16", …
+    virtual std::string description() const = 0;
+
+    /// Images of less than 1 or more than 32768 pixels a side: Error(Cause::input).
+    virtual Detections detect(const ImageView& image, Resize resize = Resize::keep) const = 0;
+    /// A batch, for devices that like them; all images are padded to the largest. On the CPU the same as one
+    /// by one.
+    virtual std::vector<Detections> detect(std::span<const ImageView> images,
+                                           Resize resize = Resize::keep) const = 0;
+
+    /// An upper bound of the memory that one call takes for an image of this size, in bytes, without the
+    /// weights.
+    virtual std::size_t workspace_bytes(std::int64_t height, std::int64_t width,
+                                        Resize resize = Resize::keep) const = 0;
+};
+
+/// A network ready for inference: batch norm folded, channels-last, masks only where something was found.
+class Detector final : public AbstractDetector {
   public:
     /// Weights of kind "model" or "checkpoint". Error(Cause::model) naming what is missing or misshapen when
     /// the weights do not fit their configuration, Error(Cause::configuration) for options this machine
     /// cannot fulfil.
     explicit Detector(const WeightsFile& weights, const DetectorOptions& options = {});
-    ~Detector();
+    ~Detector() override;
     Detector(Detector&&) noexcept;
     Detector& operator=(Detector&&) noexcept;
 
-    const NetworkConfig& config() const;
-    /// "cpu float32", "cuda:0 bfloat16", …
-    std::string description() const;
-
-    /// Images of less than 1 or more than 32768 pixels a side: Error(Cause::input).
-    Detections detect(const ImageView& image, Resize resize = Resize::keep) const;
-    /// A batch, for devices that like them; all images are padded to the largest. On the CPU the same as one
-    /// by one.
-    std::vector<Detections> detect(std::span<const ImageView> images, Resize resize = Resize::keep) const;
-
-    /// An upper bound of the memory that one call takes for an image of this size, in bytes, without the
-    /// weights.
-    std::size_t workspace_bytes(std::int64_t height, std::int64_t width, Resize resize = Resize::keep) const;
+    const NetworkConfig& config() const override;
+    std::string description() const override;
+    Detections detect(const ImageView& image, Resize resize = Resize::keep) const override;
+    std::vector<Detections> detect(std::span<const ImageView> images,
+                                   Resize resize = Resize::keep) const override;
+    std::size_t workspace_bytes(std::int64_t height, std::int64_t width,
+                                Resize resize = Resize::keep) const override;
 
   private:
     struct Body;

@@ -62,9 +62,40 @@ struct TrainerOptions {
     std::string device = "cpu";
 };
 
-/// A network in training. The result of any number of steps depends on the configuration, the seed and the
-/// examples alone, never on how ParallelFor runs. Not thread-safe.
-class Trainer {
+/// What a trainer does, for those who load this library when they first need it (library.h).
+/// The result of any number of steps depends on the configuration, the seed and the examples alone, never on
+/// how ParallelFor runs. Not thread-safe.
+class AbstractTrainer {
+  public:
+    virtual ~AbstractTrainer() = default;
+
+    virtual const NetworkConfig& network() const = 0;
+    virtual const TrainingConfig& training() const = 0;
+
+    enum class Taken { extractors, all };
+    /// Takes those variables (of the two feature extractors, or all) that `weights` has under the same name
+    /// and shape; the rest stays as it is. Returns how many were taken; none: Error(Cause::model).
+    virtual std::size_t start_from(const WeightsFile& weights, Taken taken = Taken::extractors) = 0;
+
+    /// Learns from one batch, split into microbatches of the configured size that run side by side by
+    /// `parallel`. Error(Cause::input) for an example that is not what it claims; Error(Cause::divergence)
+    /// naming step and loss when a loss or gradient is not finite (the weights are left as they were before
+    /// the step).
+    virtual StepLosses step(std::span<const TrainingExample> batch,
+                            const ParallelFor& parallel = serial_for) = 0;
+
+    /// Steps done so far.
+    virtual std::int64_t steps() const = 0;
+
+    /// Everything needed to go on.
+    virtual WeightsFile checkpoint() const = 0;
+    /// What a Detector needs. Anchors that none of the examples could hold are silenced, see
+    /// silence_unfit_anchors.
+    virtual WeightsFile inference_model() const = 0;
+};
+
+/// A network in training.
+class Trainer final : public AbstractTrainer {
   public:
     /// Fresh, from the seed.
     Trainer(const NetworkConfig& network, const TrainingConfig& training, const TrainerOptions& options = {});
@@ -75,32 +106,18 @@ class Trainer {
     /// its seed). Error(Cause::model) as above, and when the optimizer is another.
     Trainer(const WeightsFile& checkpoint, const TrainingConfig& training,
             const TrainerOptions& options = {});
-    ~Trainer();
+    ~Trainer() override;
     Trainer(Trainer&&) noexcept;
     Trainer& operator=(Trainer&&) noexcept;
 
-    const NetworkConfig& network() const;
-    const TrainingConfig& training() const;
-
-    enum class Taken { extractors, all };
-    /// Takes those variables (of the two feature extractors, or all) that `weights` has under the same name
-    /// and shape; the rest stays as it is. Returns how many were taken; none: Error(Cause::model).
-    std::size_t start_from(const WeightsFile& weights, Taken taken = Taken::extractors);
-
-    /// Learns from one batch, split into microbatches of the configured size that run side by side by
-    /// `parallel`. Error(Cause::input) for an example that is not what it claims; Error(Cause::divergence)
-    /// naming step and loss when a loss or gradient is not finite (the weights are left as they were before
-    /// the step).
-    StepLosses step(std::span<const TrainingExample> batch, const ParallelFor& parallel = serial_for);
-
-    /// Steps done so far.
-    std::int64_t steps() const;
-
-    /// Everything needed to go on.
-    WeightsFile checkpoint() const;
-    /// What a Detector needs. Anchors that none of the examples could hold are silenced, see
-    /// silence_unfit_anchors.
-    WeightsFile inference_model() const;
+    const NetworkConfig& network() const override;
+    const TrainingConfig& training() const override;
+    std::size_t start_from(const WeightsFile& weights, Taken taken = Taken::extractors) override;
+    StepLosses step(std::span<const TrainingExample> batch,
+                    const ParallelFor& parallel = serial_for) override;
+    std::int64_t steps() const override;
+    WeightsFile checkpoint() const override;
+    WeightsFile inference_model() const override;
 
   private:
     void load(const WeightsFile& checkpoint);

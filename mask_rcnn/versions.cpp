@@ -4,11 +4,6 @@
 
 namespace figurant::mask_rcnn {
 
-std::string libtorch_version() {
-    return "LibTorch " + std::to_string(TORCH_VERSION_MAJOR) + "." + std::to_string(TORCH_VERSION_MINOR) +
-           "." + std::to_string(TORCH_VERSION_PATCH);
-}
-
 std::string devices_found() {
     std::string devices = "cpu";
     if (torch::cuda::is_available())

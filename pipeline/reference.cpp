@@ -126,7 +126,8 @@ std::string table_text(const std::vector<std::vector<std::string>>& rows, const 
 
 std::string parameter_facts(const ParameterDeclaration& declaration) {
     std::string text = declaration.expectation();
-    return text + (declaration.fallback ? ", default " + to_text(*declaration.fallback) : ", required");
+    text += declaration.fallback ? ", default " + to_text(*declaration.fallback) : ", required";
+    return text + (declaration.tuning ? ", worth tuning" : "");
 }
 
 std::string stage_list(const Registry& registry) {

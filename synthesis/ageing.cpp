@@ -5,6 +5,8 @@
 #include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
 
+#include "figures/codecs.h"
+
 namespace figurant::synthesis {
 namespace {
 
@@ -88,8 +90,8 @@ void halftone(cv::Mat& pixels, const MapStyle& s, float pitch, float share, Rand
 
 void jpeg(cv::Mat& pixels, int quality) {
     std::vector<std::uint8_t> bytes;
-    cv::imencode(".jpg", pixels, bytes, {cv::IMWRITE_JPEG_QUALITY, quality});
-    cv::imdecode(bytes, cv::IMREAD_COLOR).copyTo(pixels);
+    figures::encode_picture(".jpg", pixels, bytes, {cv::IMWRITE_JPEG_QUALITY, quality});
+    figures::decode_picture(bytes).copyTo(pixels);
 }
 
 /// Lines thicken and break as on a worn plate or a poor copy.

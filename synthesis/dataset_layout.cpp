@@ -4,6 +4,8 @@
 #include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
 
+#include "figures/codecs.h"
+
 namespace figurant::synthesis {
 namespace {
 
@@ -14,7 +16,7 @@ std::vector<std::uint8_t> encode(const cv::Mat& rgb, const std::string& suffix,
     std::vector<std::uint8_t> bytes;
     bool encoded = false;
     try {
-        encoded = cv::imencode(suffix, bgr, bytes, settings);
+        encoded = figures::encode_picture(suffix, bgr, bytes, settings);
     } catch (const cv::Exception& error) {
         throw Error(Cause::output, "a composed map of " + std::to_string(rgb.cols) + "x" +
                                        std::to_string(rgb.rows) + " cannot be encoded as " + suffix + ": " +

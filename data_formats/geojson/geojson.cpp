@@ -1,17 +1,13 @@
 #include "data_formats/geojson/geojson.h"
 
-#include <ogr_spatialref.h>
-
 #include <algorithm>
 #include <charconv>
 #include <cmath>
-#include <memory>
 #include <nlohmann/json.hpp>
 #include <opencv2/imgproc.hpp>
 
-#include "base/error.h"
+#include "data_formats/gdal/gdal_functions.h"
 #include "data_formats/geojson/outline.h"
-#include "data_formats/map_image/gdal_scope.h"
 
 namespace figurant::data_formats {
 
@@ -29,20 +25,12 @@ std::string quoted(const std::string& text) {
 /// From pixels to the coordinates of the file.
 class Projection {
   public:
-    Projection(const std::optional<GeoTransform>& transform, const std::string& map)
-        : transform_(transform), map_(map) {
+    Projection(const std::optional<GeoTransform>& transform, const std::string& map) : transform_(transform) {
         if (!transform || transform->wkt.empty()) {
             transform_.reset();
             return;
         }
-        GdalScope scope;
-        OGRSpatialReference from, to;
-        from.importFromWkt(transform->wkt.c_str());
-        to.importFromEPSG(4326);
-        from.SetAxisMappingStrategy(OAMS_TRADITIONAL_GIS_ORDER);
-        to.SetAxisMappingStrategy(OAMS_TRADITIONAL_GIS_ORDER);
-        to_degrees_.reset(OGRCreateCoordinateTransformation(&from, &to));
-        if (!to_degrees_) fail(scope.damage());
+        to_degrees_ = gdal_functions().to_degrees(transform->wkt, map);
     }
 
     bool is_geographic() const { return transform_.has_value(); }
@@ -50,12 +38,10 @@ class Projection {
     std::string point(double x, double y) const {
         if (!transform_) return "[" + number(x) + ", " + number(y) + "]";
         const auto& t = transform_->t;
-        double east = t[0] + x * t[1] + y * t[2], north = t[3] + x * t[4] + y * t[5];
-        GdalScope scope;
-        if (!to_degrees_->Transform(1, &east, &north)) fail(scope.damage());
+        const cv::Point2d degrees = to_degrees_({t[0] + x * t[1] + y * t[2], t[3] + x * t[4] + y * t[5]});
         // A tenth of a millimetre.
         const auto rounded = [](double value) { return std::round(value * 1e9) / 1e9; };
-        return "[" + number(rounded(east)) + ", " + number(rounded(north)) + "]";
+        return "[" + number(rounded(degrees.x)) + ", " + number(rounded(degrees.y)) + "]";
     }
 
     /// Whether a ring that goes clockwise on the screen goes clockwise in the file's coordinates, seen with y
@@ -67,14 +53,8 @@ class Projection {
     }
 
   private:
-    [[noreturn]] void fail(const std::string& why) const {
-        throw Error(Cause::input,
-                    map_ + ": its reference system cannot be turned into longitude and latitude: " + why,
-                    "correct the map's reference system, or write pixel coordinates");
-    }
     std::optional<GeoTransform> transform_;
-    std::string map_;
-    std::unique_ptr<OGRCoordinateTransformation> to_degrees_;
+    gdal::ToDegrees to_degrees_;
 };
 
 Ring simplified(const Ring& ring, double tolerance) {

@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "data_formats/image/image.h"
+#include "figures/codecs.h"
 
 namespace figurant::data_formats {
 
@@ -23,7 +24,8 @@ cv::Mat swapped(const cv::Mat& pixels) {
 std::string encode(const cv::Mat& pixels, const char* extension, const std::vector<int>& options) {
     std::vector<uchar> bytes;
     try {
-        if (cv::imencode(extension, swapped(pixels), bytes, options)) return {bytes.begin(), bytes.end()};
+        if (figures::encode_picture(extension, swapped(pixels), bytes, options))
+            return {bytes.begin(), bytes.end()};
     } catch (const cv::Exception& error) {
         throw Error(Cause::output,
                     size_text(pixels) + " cannot be encoded as " + extension + ": " + error.err,

@@ -61,21 +61,41 @@ macro(figurant_add_parts)
   endforeach()
 endmacro()
 
-# figurant_library(NAME [SHARED|STATIC|OBJECT] LINKS LIBRARY...): figurant_NAME from all .cpp files of this folder.
+# figurant_library(NAME [SHARED|STATIC|OBJECT] LINKS LIBRARY... [FROM FILE...] [EXCEPT REGEX]): figurant_NAME from
+# FILE..., or from all .cpp files of this folder but those that match REGEX.
+# All shared libraries lie in one folder, as they do when they are installed, and find each other there.
 function(figurant_library name kind)
-  cmake_parse_arguments(LIB "" "" "LINKS" ${ARGN})
-  file(GLOB_RECURSE sources CONFIGURE_DEPENDS *.cpp)
+  cmake_parse_arguments(LIB "" "EXCEPT" "LINKS;FROM" ${ARGN})
+  set(sources ${LIB_FROM})
+  if(NOT sources)
+    file(GLOB_RECURSE sources CONFIGURE_DEPENDS *.cpp)
+    if(LIB_EXCEPT)
+      list(FILTER sources EXCLUDE REGEX "${LIB_EXCEPT}")
+    endif()
+  endif()
   add_library(figurant_${name} ${kind} ${sources})
   target_include_directories(figurant_${name} PUBLIC $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}>)
   target_link_libraries(figurant_${name} PUBLIC ${LIB_LINKS} PRIVATE figurant_warnings)
+  if(kind STREQUAL SHARED)
+    set_target_properties(figurant_${name} PROPERTIES VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION}
+      LIBRARY_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/lib INSTALL_RPATH "$ORIGIN")
+  endif()
+endfunction()
+
+# figurant_loaded_by(NAME TARGET): figurant_NAME, a shared library, is not linked by TARGET, but loaded when it is
+# first needed (base/loaded_library.h); it is built before TARGET, no object library, and installed.
+function(figurant_loaded_by name target)
+  add_dependencies(${target} figurant_${name})
+  # It may need libraries that lie where only the build looks: a LibTorch of the user's.
+  set_target_properties(figurant_${name} PROPERTIES INSTALL_RPATH_USE_LINK_PATH ON)
+  install(TARGETS figurant_${name} LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} NAMELINK_SKIP)
 endfunction()
 
 # figurant_installed(NAME SET HEADERS HEADER...): figurant_NAME, a shared library, and these headers are installed,
 # and exported as figurant::NAME in figurantSETTargets.cmake (see package.cmake).
 function(figurant_installed name set)
   cmake_parse_arguments(IN "" "" "HEADERS" ${ARGN})
-  set_target_properties(figurant_${name} PROPERTIES EXPORT_NAME ${name}
-    VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION} INSTALL_RPATH "$ORIGIN")
+  set_target_properties(figurant_${name} PROPERTIES EXPORT_NAME ${name})
   target_include_directories(figurant_${name} PUBLIC $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}/figurant>)
   target_compile_features(figurant_${name} PUBLIC cxx_std_20)
   install(TARGETS figurant_${name} EXPORT figurant${set}Targets LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})

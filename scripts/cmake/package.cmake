@@ -26,6 +26,8 @@ if(TARGET figurant)
   add_test(NAME package/hello_stage COMMAND ${PROJECT_SOURCE_DIR}/tests/package/examples.sh
            ${PROJECT_BINARY_DIR} ${CMAKE_CXX_COMPILER} "${CMAKE_CXX_FLAGS}" hello_stage)
   if(TARGET figurant_stages)
+    add_test(NAME package/installed_program
+             COMMAND ${PROJECT_SOURCE_DIR}/tests/package/installed_program.sh ${PROJECT_BINARY_DIR})
     add_test(NAME package/dark_figures COMMAND ${PROJECT_SOURCE_DIR}/tests/package/examples.sh
              ${PROJECT_BINARY_DIR} ${CMAKE_CXX_COMPILER} "${CMAKE_CXX_FLAGS}" dark_figures)
   endif()

@@ -6,12 +6,12 @@
 //     model = "${model}"
 
 #include <algorithm>
-#include <optional>
+#include <memory>
 
 #include "figures/mask_paste.h"
-#include "mask_rcnn/detector.h"
 #include "pipeline/registry.h"
 #include "stages/detect/model_file.h"
+#include "stages/detect/network.h"
 #include "stages/payloads.h"
 
 namespace figurant::stages {
@@ -69,7 +69,7 @@ class Detect : public pipeline::Map {
         options.precision = parameters_.precision;
         options.score_threshold = parameters_.score_threshold;
         options.team = static_cast<int>(parameters_.team);
-        detector_.emplace(weights, options);
+        detector_ = network().detector(weights, options);
     }
     std::size_t resident_bytes() const override {
         return 2 * resident_;
@@ -78,9 +78,9 @@ class Detect : public pipeline::Map {
         Needs needs;
         needs.threads = static_cast<int>(parameters_.team);
         if (!detector_) return needs;
-        const auto& network = detector_->config();
+        const auto& config = detector_->config();
         needs.workspace = whole_maps()
-                              ? detector_->workspace_bytes(network.min_dimension, network.max_dimension)
+                              ? detector_->workspace_bytes(config.min_dimension, config.max_dimension)
                               : detector_->workspace_bytes(parameters_.tile_size, parameters_.tile_size);
         return needs;
     }
@@ -117,7 +117,7 @@ class Detect : public pipeline::Map {
     }
 
     Parameters parameters_;
-    std::optional<mask_rcnn::Detector> detector_;
+    std::unique_ptr<const mask_rcnn::AbstractDetector> detector_;
     std::size_t resident_ = 0;
 };
 

@@ -3,6 +3,7 @@
 #include "data_formats/versions.h"
 #include "mask_rcnn/versions.h"
 #include "pipeline/version_lines.h"
+#include "stages/detect/network.h"
 
 namespace figurant::stages {
 namespace {
@@ -13,7 +14,7 @@ const pipeline::VersionLine formats([] {
     for (const auto& version : data_formats::library_versions()) line += (line.empty() ? "" : ", ") + version;
     return line;
 });
-const pipeline::VersionLine devices([] { return "devices: " + mask_rcnn::devices_found(); }, false);
+const pipeline::VersionLine devices([] { return "devices: " + network().devices_found(); }, false);
 
 }  // namespace
 }  // namespace figurant::stages

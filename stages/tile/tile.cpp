@@ -51,7 +51,7 @@ class Tile : public Expand {
                      "size, once",
                      choices({"scales", "none"}))
                 .add("size", &Parameters::size, "greatest side of a tile, in pixels as the network sees them",
-                     range(64, 8192))
+                     range(64, 8192), tune_around())
                 .add("overlap", &Parameters::overlap,
                      "least share of a tile's side that neighbours have in common", range(0, 0.9))
                 .add("scales", &Parameters::scales, "enlargement of the map for each level of tiles",

@@ -11,14 +11,15 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <memory>
 #include <optional>
 #include <utility>
 
 #include "base/file_writer.h"
 #include "base/shipped_files.h"
 #include "data_formats/weights/weights.h"
-#include "mask_rcnn/trainer.h"
 #include "pipeline/registry.h"
+#include "stages/detect/network.h"
 #include "stages/train/batch.h"
 #include "stages/train/training_example.h"
 #include "stages/train/training_state.h"
@@ -46,11 +47,12 @@ mask_rcnn::Config resolved_config(const TrainParameters& parameters) {
 }
 
 /// A trainer that has learned nothing here yet: fresh, or as `initial` says.
-mask_rcnn::Trainer initial_trainer(const mask_rcnn::Config& config, const WeightsFile& initial,
-                                   const std::string& device) {
-    if (initial.kind == "checkpoint") return {initial, config.training, {device}};
-    mask_rcnn::Trainer trainer(config.network, config.training, {device});
-    if (!initial.kind.empty()) trainer.start_from(initial, mask_rcnn::Trainer::Taken::all);
+std::unique_ptr<mask_rcnn::AbstractTrainer> initial_trainer(const mask_rcnn::Config& config,
+                                                            const WeightsFile& initial,
+                                                            const std::string& device) {
+    if (initial.kind == "checkpoint") return network().trainer_from(initial, config.training, {device});
+    auto trainer = network().trainer(config.network, config.training, {device});
+    if (!initial.kind.empty()) trainer->start_from(initial, mask_rcnn::AbstractTrainer::Taken::all);
     return trainer;
 }
 
@@ -91,6 +93,7 @@ class TrainNetwork : public Regroup {
     }
 
     void prepare(const RunSettings& settings) override {
+        network();  // what cannot be loaded ends the run before it begins
         config_ = resolved_config(parameters_);
         if (!parameters_.initial.empty()) take_initial();
         settings_ = settings;
@@ -125,26 +128,26 @@ class TrainNetwork : public Regroup {
         Training(const mask_rcnn::Config& config, const WeightsFile& initial,
                  const TrainParameters& parameters, std::string device)
             : trainer_(initial_trainer(config, initial, device)),
-              initial_steps_(trainer_.steps()),
+              initial_steps_(trainer_->steps()),
               eval_steps_(parameters.eval_steps),
               save_seconds_(parameters.save_seconds),
               device_(std::move(device)) {}
 
         void add(const Inputs& in, Emitter& out, Context& context) override {
             go_on(out, context);
-            if (ended_ || trainer_.steps() >= eval_steps_.back()) return;
+            if (ended_ || trainer_->steps() >= eval_steps_.back()) return;
             ended_ = true;  // unless the step goes well: no training goes on past a failed step
             std::vector<mask_rcnn::TrainingExample> examples;
             for (const auto& example : in[batch].examples) examples.push_back(training_example(*example));
             const auto losses =
-                trainer_.step(examples, [&](std::size_t n, const std::function<void(std::size_t)>& body) {
+                trainer_->step(examples, [&](std::size_t n, const std::function<void(std::size_t)>& body) {
                     context.parallel(n, body);
                 });
             ended_ = false;
             next_example_ = in[batch].next_example;
             keep(losses);
             tell(losses, context);
-            if (std::binary_search(eval_steps_.begin(), eval_steps_.end(), trainer_.steps()))
+            if (std::binary_search(eval_steps_.begin(), eval_steps_.end(), trainer_->steps()))
                 emit(out, context);
             else
                 save(context);
@@ -162,10 +165,10 @@ class TrainNetwork : public Regroup {
             saved_at_ = std::chrono::steady_clock::now();
             auto state = latest_state(context.settings(), context.input().digest);
             if (!state) return;
-            trainer_ = mask_rcnn::Trainer(state->checkpoint, trainer_.training(), {device_});
+            trainer_ = network().trainer_from(state->checkpoint, trainer_->training(), {device_});
             rows_ = std::move(state->losses);
             next_example_ = state->place.next_example;
-            context.count("steps", trainer_.steps() - initial_steps_);
+            context.count("steps", trainer_->steps() - initial_steps_);
             for (auto& saved : saved_steps(context.settings())) {
                 emitted_ = saved.step;
                 Checkpoint again{saved.step, nullptr, nullptr, {}, {}, nullptr};
@@ -182,28 +185,28 @@ class TrainNetwork : public Regroup {
             const double passed = std::chrono::duration<double>(now - saved_at_).count();
             if (settings.state.empty() || (passed < save_seconds_ && !context.stopping())) return;
             if (emitted_ > 0 && !is_saved(settings, emitted_)) return;
-            keep_state(settings, {{trainer_.steps(), next_example_}, placed_checkpoint(context), rows_});
+            keep_state(settings, {{trainer_->steps(), next_example_}, placed_checkpoint(context), rows_});
             saved_at_ = now;
         }
 
         WeightsFile placed_checkpoint(const Context& context) const {
-            WeightsFile file = trainer_.checkpoint();
-            add_place(file, {trainer_.steps(), next_example_}, context.input().digest);
+            WeightsFile file = trainer_->checkpoint();
+            add_place(file, {trainer_->steps(), next_example_}, context.input().digest);
             return file;
         }
 
         void keep(const mask_rcnn::StepLosses& losses) {
-            LossRow row{trainer_.steps(), losses.learning_rate, losses.values()};
+            LossRow row{trainer_->steps(), losses.learning_rate, losses.values()};
             row.losses.push_back(losses.total());
             rows_.push_back(std::move(row));
         }
         void tell(const mask_rcnn::StepLosses& losses, Context& context) {
-            mean_ = rows_.size() == 1 && trainer_.steps() == 1 ? losses.total()
-                                                               : 0.98 * mean_ + 0.02 * losses.total();
+            mean_ = rows_.size() == 1 && trainer_->steps() == 1 ? losses.total()
+                                                                : 0.98 * mean_ + 0.02 * losses.total();
             char text[160];
             std::snprintf(text, sizeof text,
                           "step %lld of %lld, loss %.3f (rpn %.3f + %.3f, box %.3f + %.3f, mask %.3f)",
-                          static_cast<long long>(trainer_.steps()),
+                          static_cast<long long>(trainer_->steps()),
                           static_cast<long long>(eval_steps_.back()), mean_, losses.rpn_localization,
                           losses.rpn_objectness, losses.localization, losses.classification, losses.mask);
             context.note(text);
@@ -211,17 +214,17 @@ class TrainNetwork : public Regroup {
         }
         void emit(Emitter& out, const Context& context) {
             Checkpoint state;
-            state.step = emitted_ = trainer_.steps();
+            state.step = emitted_ = trainer_->steps();
             state.checkpoint = std::make_shared<const WeightsFile>(placed_checkpoint(context));
-            state.model = std::make_shared<const WeightsFile>(trainer_.inference_model());
-            state.loss_names = mask_rcnn::StepLosses::names();
+            state.model = std::make_shared<const WeightsFile>(trainer_->inference_model());
+            state.loss_names = network().loss_names();
             state.loss_names.push_back("Loss/total");
             state.losses = std::move(rows_);
             rows_.clear();
             out.item().emit(checkpoint, std::move(state));
         }
 
-        mask_rcnn::Trainer trainer_;
+        std::unique_ptr<mask_rcnn::AbstractTrainer> trainer_;
         std::int64_t initial_steps_;
         std::vector<std::int64_t> eval_steps_;
         double save_seconds_;

@@ -80,3 +80,29 @@ TEST_CASE("the nearest name is offered only when it is near") {
     CHECK(nearest_name("tlie", names) == "tile");  // two letters swapped are one slip
     CHECK(nearest_name("b", {"a"}) == std::nullopt);
 }
+
+TEST_CASE("what is worth trying is declared with the parameter, and stays within its range") {
+    struct Sizes {
+        std::int64_t size = 512;
+        double factor = 0.5;
+        std::string order = "rows";
+        std::int64_t seed = 1;
+    };
+    const auto declarations =
+        ParameterList<Sizes>{}
+            .add("size", &Sizes::size, "a size", range(300, 900), tune_around())
+            .add("factor", &Sizes::factor, "a factor", tune_around({0.5, 2}))
+            .add("order", &Sizes::order, "an order", choices({"rows", "columns", "tiles"}),
+                 tune({std::string("columns"), std::string("rows")}))
+            .add("seed", &Sizes::seed, "a seed")
+            .declarations();
+    const auto tried = [&](std::size_t index, Scalar usual) {
+        return to_text(ParameterValue(declarations[index].values_to_try(ParameterValue(std::move(usual)))));
+    };
+    CHECK(tried(0, std::int64_t{512}) == "[384, 512, 768]");
+    CHECK(tried(0, std::int64_t{301}) == "[301, 452, 602]");
+    CHECK(tried(1, 0.5) == "[0.25, 0.5, 1.0]");
+    CHECK(tried(2, std::string("tiles")) == "[\"columns\", \"rows\", \"tiles\"]");
+    CHECK(tried(2, std::string("rows")) == "[\"columns\", \"rows\"]");
+    CHECK(tried(3, std::int64_t{1}) == "[]");
+}

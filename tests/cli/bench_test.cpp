@@ -29,6 +29,7 @@ struct Case {
             pipeline::StageReport done;
             done.name = name;
             done.busy = each;
+            done.places = threads;
             report.stages.push_back(done);
         }
         report.threads = threads;
@@ -98,20 +99,35 @@ TEST_CASE("the bottleneck is what holds the run up") {
     }
     SUBCASE("a stage that may do one call at a time and does it all the time, even if others do more") {
         Case made({{"light", 3}, {"narrow", 9.5}, {"heavy", 30}}, 8);
-        made.plan.stages[1].execution.concurrency = 1;
+        made.report.stages[1].places = 1;
         CHECK(bottleneck_of(made.plan, made.report).stage == "narrow");
         CHECK(has(bottleneck_of(made.plan, made.report).next_step, "execution.concurrency"));
     }
     SUBCASE("not a narrow stage that is seldom at work") {
         Case made({{"narrow", 2}, {"heavy", 17}});
-        made.plan.stages[0].execution.concurrency = 1;
+        made.report.stages[0].places = 1;
         CHECK(bottleneck_of(made.plan, made.report).stage == "heavy");
     }
-    SUBCASE("memory, when items wait for room and threads for items") {
+    SUBCASE("memory, when items wait for room, the budget is used up, and threads are idle") {
         Case made({{"opens", 2}, {"heavy", 5}});
         made.report.stages[0].waiting_for_room = 8;
+        made.report.credits = 1000;
+        made.report.peak_credits = 950;
         CHECK(bottleneck_of(made.plan, made.report).stage == "opens");
         CHECK(bottleneck_of(made.plan, made.report).next_step == "more --memory");
+    }
+    SUBCASE("not memory, when items wait since those behind them have enough") {
+        Case made({{"opens", 2}, {"heavy", 5}});
+        made.report.stages[0].waiting_for_room = 18;
+        made.report.credits = 1000;
+        made.report.peak_credits = 100;
+        CHECK(bottleneck_of(made.plan, made.report).stage == "heavy");
+    }
+    SUBCASE("batches, when items wait for others and threads are idle") {
+        Case made({{"looks", 2}, {"heavy", 5}});
+        made.report.stages[0].waiting_for_batch = 9;
+        CHECK(bottleneck_of(made.plan, made.report).stage == "looks");
+        CHECK(bottleneck_of(made.plan, made.report).next_step == "a smaller execution.batch");
     }
     SUBCASE("too little side by side, when nobody is busy") {
         const Case made({{"light", 1}, {"heavy", 5}});

@@ -11,7 +11,7 @@
 #include "base/digest.h"
 #include "base/error.h"
 #include "base/file_writer.h"
-#include "data_formats/map_image/area_average.h"
+#include "data_formats/gdal/area_average.h"
 #include "tests/data_formats/scratch_folder.h"
 
 using namespace figurant;

@@ -151,8 +151,8 @@ class SplitNumber : public Expand {
         std::int64_t parts = 3;
     };
     static const ParameterList<Parameters>& parameters() {
-        static const auto list =
-            ParameterList<Parameters>{}.add("parts", &Parameters::parts, "how many", at_least(0));
+        static const auto list = ParameterList<Parameters>{}.add("parts", &Parameters::parts, "how many",
+                                                                 at_least(0), tune_around());
         return list;
     }
     explicit SplitNumber(Parameters parameters) : parameters_(parameters) {}

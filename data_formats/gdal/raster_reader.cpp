@@ -1,4 +1,4 @@
-#include "data_formats/map_image/raster_reader.h"
+#include "data_formats/gdal/raster_reader.h"
 
 #include <algorithm>
 #include <cmath>
@@ -6,7 +6,7 @@
 #include <optional>
 
 #include "base/error.h"
-#include "data_formats/map_image/gdal_scope.h"
+#include "data_formats/gdal/gdal_scope.h"
 
 namespace figurant::data_formats {
 

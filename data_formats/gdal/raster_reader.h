@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "data_formats/map_image/gdal_scope.h"
+#include "data_formats/gdal/gdal_scope.h"
 
 namespace figurant::data_formats {
 

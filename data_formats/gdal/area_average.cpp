@@ -1,4 +1,4 @@
-#include "data_formats/map_image/area_average.h"
+#include "data_formats/gdal/area_average.h"
 
 #include <algorithm>
 #include <cmath>

@@ -1,4 +1,4 @@
-#include "data_formats/map_image/jpeg2000_check.h"
+#include "data_formats/gdal/jpeg2000_check.h"
 
 #include <cstdint>
 #include <fstream>

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "data_formats/map_image/raster_reader.h"
+#include "data_formats/gdal/raster_reader.h"
 
 namespace figurant::data_formats {
 

@@ -1,4 +1,4 @@
-#include "data_formats/map_image/scratch_pixels.h"
+#include "data_formats/gdal/scratch_pixels.h"
 
 #include <fcntl.h>
 #include <unistd.h>

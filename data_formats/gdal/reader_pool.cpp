@@ -1,4 +1,4 @@
-#include "data_formats/map_image/reader_pool.h"
+#include "data_formats/gdal/reader_pool.h"
 
 #include "base/error.h"
 

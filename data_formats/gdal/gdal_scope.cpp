@@ -1,4 +1,4 @@
-#include "data_formats/map_image/gdal_scope.h"
+#include "data_formats/gdal/gdal_scope.h"
 
 #include <cpl_conv.h>
 #include <cpl_error.h>

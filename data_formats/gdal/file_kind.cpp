@@ -1,4 +1,4 @@
-#include "data_formats/map_image/file_kind.h"
+#include "data_formats/gdal/file_kind.h"
 
 #include <array>
 #include <cctype>
@@ -6,8 +6,8 @@
 #include <string_view>
 
 #include "base/error.h"
-#include "data_formats/map_image/jpeg2000_check.h"
-#include "data_formats/map_image/reader_pool.h"
+#include "data_formats/gdal/jpeg2000_check.h"
+#include "data_formats/gdal/reader_pool.h"
 
 namespace figurant::data_formats {
 namespace fs = std::filesystem;
