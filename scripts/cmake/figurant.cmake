@@ -103,6 +103,30 @@ function(figurant_tests part)
   endforeach()
 endfunction()
 
+# figurant_protobuf(PART FILE.proto...): the C++ of these files, inside figurant_PART; `#include "PART/…/FILE.pb.h"`.
+# Only for source files: who links the part sees nothing of protobuf.
+function(figurant_protobuf part)
+  find_package(Protobuf REQUIRED)
+  set(generated ${PROJECT_BINARY_DIR}/generated_protobuf)
+  file(MAKE_DIRECTORY ${generated})
+  foreach(proto ${ARGN})
+    file(RELATIVE_PATH path ${PROJECT_SOURCE_DIR} ${CMAKE_CURRENT_SOURCE_DIR}/${proto})
+    string(REGEX REPLACE "\\.proto$" ".pb" stem ${generated}/${path})
+    add_custom_command(OUTPUT ${stem}.cc ${stem}.h DEPENDS ${PROJECT_SOURCE_DIR}/${path} protobuf::protoc
+      COMMAND protobuf::protoc --cpp_out=${generated} --proto_path=${PROJECT_SOURCE_DIR} ${PROJECT_SOURCE_DIR}/${path} VERBATIM)
+    list(APPEND sources ${stem}.cc)
+    list(APPEND headers ${stem}.h)
+  endforeach()
+  # Apart, so that our warnings are not asked of it; its headers are made before the part's own files are compiled.
+  add_library(figurant_${part}_protobuf OBJECT ${sources} ${headers})
+  target_include_directories(figurant_${part}_protobuf SYSTEM PUBLIC ${generated})
+  target_link_libraries(figurant_${part}_protobuf PUBLIC protobuf::libprotobuf)
+  target_sources(figurant_${part} PRIVATE $<TARGET_OBJECTS:figurant_${part}_protobuf>)
+  target_include_directories(figurant_${part} SYSTEM PRIVATE ${generated})
+  target_link_libraries(figurant_${part} PRIVATE protobuf::libprotobuf)
+  add_dependencies(figurant_${part} figurant_${part}_protobuf)
+endfunction()
+
 # figurant_benchmark(SUBJECT LINKS LIBRARY...): build/benchmarks/SUBJECT from benchmarks/SUBJECT.cpp.
 function(figurant_benchmark subject)
   cmake_parse_arguments(BENCH "" "" "LINKS" ${ARGN})
@@ -111,4 +135,36 @@ function(figurant_benchmark subject)
   target_include_directories(bench_${subject} PRIVATE ${PROJECT_SOURCE_DIR})
   set_target_properties(bench_${subject} PROPERTIES
     OUTPUT_NAME ${subject} RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/benchmarks)
+endfunction()
+
+# Searching for what goes wrong in the readers (tests/fuzz/README.md); needs clang. The preset "fuzz" sets it.
+option(FIGURANT_FUZZ "Build the fuzzers with libFuzzer and sanitizers" OFF)
+if(FIGURANT_FUZZ)
+  if(NOT CMAKE_CXX_COMPILER_ID MATCHES "Clang")
+    message(FATAL_ERROR "FIGURANT_FUZZ needs clang: cmake --preset fuzz")
+  endif()
+  add_compile_options(-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=address,undefined)
+endif()
+add_custom_target(fuzzers)
+
+# figurant_fuzzer(NAME LINKS LIBRARY...): NAME_fuzz from tests/fuzz/NAME_fuzz.cpp. CTest runs it over
+# tests/fuzz/corpus/NAME: with FIGURANT_FUZZ by libFuzzer, else by a main() that does only this.
+function(figurant_fuzzer name)
+  cmake_parse_arguments(FUZZ "" "" "LINKS" ${ARGN})
+  set(folder ${PROJECT_SOURCE_DIR}/tests/fuzz)
+  add_executable(${name}_fuzz ${folder}/${name}_fuzz.cpp)
+  target_link_libraries(${name}_fuzz PRIVATE ${FUZZ_LINKS} figurant_warnings)
+  target_include_directories(${name}_fuzz PRIVATE ${PROJECT_SOURCE_DIR})
+  set_target_properties(${name}_fuzz PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/fuzz)
+  add_dependencies(fuzzers ${name}_fuzz)
+  if(FIGURANT_FUZZ)
+    target_link_options(${name}_fuzz PRIVATE -fsanitize=fuzzer)
+    set(replay -runs=0)
+  else()
+    target_sources(${name}_fuzz PRIVATE ${folder}/replay.cpp)
+    set(replay "")
+  endif()
+  add_test(NAME fuzz/${name} COMMAND ${name}_fuzz ${replay} ${folder}/corpus/${name}
+           WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
 endfunction()

@@ -31,17 +31,18 @@ const std::map<std::string, std::set<std::string>> may_include = {
 
 /// What an outside header belongs to, by how its name begins.
 const std::vector<std::pair<std::string, std::string>> outside = {
-    {"torch/", "LibTorch"}, {"ATen/", "LibTorch"},    {"c10/", "LibTorch"}, {"caffe2/", "LibTorch"},
-    {"opencv2/", "OpenCV"}, {"oneapi/tbb", "oneTBB"}, {"tbb/", "oneTBB"},   {"toml++/", "toml++"},
-    {"hdf5", "HDF5"},       {"gdal", "GDAL"},         {"cpl_", "GDAL"},     {"ogr", "GDAL"},
-    {"simdjson", "JSON"},   {"nlohmann/", "JSON"},    {"png.h", "PNG"},
+    {"torch/", "LibTorch"},  {"ATen/", "LibTorch"},    {"c10/", "LibTorch"}, {"caffe2/", "LibTorch"},
+    {"opencv2/", "OpenCV"},  {"oneapi/tbb", "oneTBB"}, {"tbb/", "oneTBB"},   {"toml++/", "toml++"},
+    {"hdf5", "HDF5"},        {"gdal", "GDAL"},         {"cpl_", "GDAL"},     {"ogr", "GDAL"},
+    {"simdjson", "JSON"},    {"nlohmann/", "JSON"},    {"png.h", "PNG"},     {"google/", "protobuf"},
+    {"leveldb/", "leveldb"}, {"isa-l", "ISA-L"},
 };
 
 const std::map<std::string, std::set<std::string>> may_use = {
     {"base", {"toml++"}},
     {"pipeline", {"oneTBB", "toml++"}},
     {"figures", {"OpenCV"}},
-    {"data_formats", {"OpenCV", "HDF5", "GDAL", "JSON", "PNG"}},
+    {"data_formats", {"OpenCV", "HDF5", "GDAL", "JSON", "PNG", "protobuf", "leveldb", "ISA-L"}},
     {"metrics", {"OpenCV", "JSON"}},
     {"synthesis", {"OpenCV"}},
     {"mask_rcnn", {"LibTorch"}},
