@@ -119,8 +119,9 @@ class FrozenGraph : public TensorFile {
 
     void check_name(const Node& node) const {
         const auto name = node.name.bytes;
-        if (name.empty() || name.size() > longest_name ||
-            std::any_of(name.begin(), name.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20; }))
+        if (name.empty() || name.size() > longest_name || std::any_of(name.begin(), name.end(), [](char c) {
+                return static_cast<unsigned char>(c) < 0x20;
+            }))
             reject_field(name_, node.at, "the name of a constant", "one that is none");
     }
 

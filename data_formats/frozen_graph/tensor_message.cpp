@@ -86,7 +86,8 @@ class Elements {
                                           " bytes with one value; at most " +
                                           std::to_string(most_filled_bytes) + " are read");
         std::vector<std::byte> last(size);
-        if (!elements_.empty()) last.assign(elements_.end() - static_cast<std::ptrdiff_t>(size), elements_.end());
+        if (!elements_.empty())
+            last.assign(elements_.end() - static_cast<std::ptrdiff_t>(size), elements_.end());
         elements_.reserve(bytes_);
         while (elements_.size() < bytes_) elements_.insert(elements_.end(), last.begin(), last.end());
         return std::move(elements_);
@@ -107,7 +108,8 @@ class Elements {
     void put(std::uint64_t value, std::uint64_t at) {
         const std::size_t size = stored_size(type_);
         if (elements_.size() + size > bytes_)
-            reject_field(name_, at, std::to_string(bytes_ / size) + " values of \"" + constant_ + "\"", "more");
+            reject_field(name_, at, std::to_string(bytes_ / size) + " values of \"" + constant_ + "\"",
+                         "more");
         const auto* bytes = reinterpret_cast<const std::byte*>(&value);  // little-endian: the low ones first
         elements_.insert(elements_.end(), bytes, bytes + size);
     }
@@ -136,8 +138,7 @@ NamedArray tensor_values(const TensorMessage& tensor, const Span& message, const
                          const std::string& constant) {
     const StoredType type = *readable_type(tensor.type);
     // Beyond the file's size only a fill can be, which has its own limit.
-    const auto bytes =
-        dense_bytes(tensor.shape, stored_size(type), std::uint64_t{1} << 40);
+    const auto bytes = dense_bytes(tensor.shape, stored_size(type), std::uint64_t{1} << 40);
     if (!bytes)
         reject_field(name, message.at, "a shape of \"" + constant + "\" that fits memory",
                      shape_text(tensor.shape));

@@ -43,8 +43,9 @@ class IndexReader {
     void read_header(std::string_view key, std::string_view value) {
         pb::BundleHeader header;
         if (!key.empty() || !header.ParseFromArray(value.data(), static_cast<int>(value.size())))
-            reject("its first entry is not the header of a TensorFlow checkpoint (a LevelDB table of another "
-                   "program?)");
+            reject(
+                "its first entry is not the header of a TensorFlow checkpoint (a LevelDB table of another "
+                "program?)");
         if (header.endianness() != 0) reject("its data are big-endian; only little-endian ones are read");
         if (header.version().min_consumer() > 1)
             reject("it asks for readers of version " + std::to_string(header.version().min_consumer()) +
@@ -61,7 +62,8 @@ class IndexReader {
         if (name.size() > longest_name || name.size() > room_for_names_)
             reject(what + ": names are longer than the file can hold");
         room_for_names_ -= name.size();
-        if (std::any_of(name.begin(), name.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20; }))
+        if (std::any_of(name.begin(), name.end(),
+                        [](char c) { return static_cast<unsigned char>(c) < 0x20; }))
             reject("the name of tensor " + std::to_string(index_.entries.size()) +
                    " holds a control character");
         pb::BundleEntry entry;

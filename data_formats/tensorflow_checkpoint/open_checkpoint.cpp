@@ -66,7 +66,8 @@ class TensorFlowCheckpoint : public TensorFile {
 
     void check_place(const CheckpointEntry& entry) {
         auto& file = shards_[entry.shard];
-        if (!file) file = std::make_unique<InputFile>(with_end(prefix_, shard_end(entry.shard, index_.shards)));
+        if (!file)
+            file = std::make_unique<InputFile>(with_end(prefix_, shard_end(entry.shard, index_.shards)));
         if (entry.offset > file->size() || entry.size > file->size() - entry.offset)
             throw Error(Cause::model,
                         file->path().string() + ": has " + std::to_string(file->size()) +

@@ -32,7 +32,8 @@ class TableCheck {
                    std::to_string(bytes_.size()) + " bytes");
         body_ = bytes_.size() - table_footer_size;
         if (!bytes_.ends_with(table_magic))
-            reject(bytes_.size() - table_magic.size(), "the end of a table", "other bytes (is it cut short?)");
+            reject(bytes_.size() - table_magic.size(), "the end of a table",
+                   "other bytes (is it cut short?)");
         std::string_view footer = bytes_.substr(body_, table_footer_size - table_magic.size());
         const auto properties = place(footer, body_), index = place(footer, body_);
         check_block(properties);
@@ -42,10 +43,10 @@ class TableCheck {
 
   private:
     [[noreturn]] void reject(std::uint64_t at, const std::string& expected, const std::string& found) const {
-        throw Error(Cause::model,
-                    name_ + ": damaged at byte " + std::to_string(at) + ": expected " + expected +
-                        ", found " + found,
-                    "copy the file again, or take another checkpoint");
+        throw Error(
+            Cause::model,
+            name_ + ": damaged at byte " + std::to_string(at) + ": expected " + expected + ", found " + found,
+            "copy the file again, or take another checkpoint");
     }
 
     std::optional<std::uint64_t> number(std::string_view& from) const {

@@ -12,9 +12,9 @@ namespace {
 
 /// In the order of types.proto, from 1 on.
 constexpr std::array<const char*, 23> names = {
-    "float32", "float64", "int32",    "uint8",  "int16",   "int8",   "string",     "complex64",
-    "int64",   "bool",    "qint8",    "quint8", "qint32",  "bfloat16", "qint16",   "quint16",
-    "uint16",  "complex128", "float16", "resource", "variant", "uint32", "uint64"};
+    "float32", "float64",    "int32",   "uint8",    "int16",   "int8",     "string", "complex64",
+    "int64",   "bool",       "qint8",   "quint8",   "qint32",  "bfloat16", "qint16", "quint16",
+    "uint16",  "complex128", "float16", "resource", "variant", "uint32",   "uint64"};
 
 /// IEEE 754 binary16 to binary32; every value has one.
 float from_half(std::uint16_t half) {

@@ -24,7 +24,7 @@ InputFile::InputFile(std::filesystem::path path) : path_(std::move(path)) {
     const bool open = descriptor_ >= 0;
     if (open) ::close(descriptor_);
     throw Error(Cause::model,
-                path_.string() + (open              ? ": is no file"
+                path_.string() + (open             ? ": is no file"
                                   : code == ENOENT ? std::string(": does not exist")
                                                    : std::string(": cannot be read: ") + std::strerror(code)),
                 "check the path and its permissions");

@@ -69,8 +69,9 @@ std::unique_ptr<TensorFile> open_tensors(const fs::path& path) {
                     "give the checkpoint's prefix: the part before .data-");
     if (may_be_graph(head)) return open_frozen_graph(path);
     check_kind_of_file(head, path.string());
-    throw Error(Cause::model, path.string() + ": is no file of weights of a known kind",
-                "give a model or checkpoint (.h5), a TensorFlow checkpoint's prefix, or a frozen graph (.pb)");
+    throw Error(
+        Cause::model, path.string() + ": is no file of weights of a known kind",
+        "give a model or checkpoint (.h5), a TensorFlow checkpoint's prefix, or a frozen graph (.pb)");
 }
 
 }  // namespace figurant::data_formats
