@@ -80,6 +80,8 @@ class FrozenGraph : public TensorFile {
 
     std::string kind() const override { return "frozen graph"; }
 
+    std::size_t held_bytes() const override { return bytes_.size(); }
+
     std::optional<std::size_t> find(std::string_view name) const override {
         for (const std::string& candidate : {std::string(name), std::string(name) + "/read"})
             if (const auto place = resolve(candidate)) return place;

@@ -27,6 +27,11 @@ class OwnWeights : public TensorFile {
     }
     std::string kind() const override { return weights_.kind; }
     std::string config() const override { return weights_.config; }
+    std::size_t held_bytes() const override {
+        std::size_t sum = 0;
+        for (const auto& array : weights_.arrays) sum += array.bytes.size();
+        return sum;
+    }
     NamedArray read(std::size_t place) const override { return weights_.arrays.at(place); }
 
   private:

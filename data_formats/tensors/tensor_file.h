@@ -29,6 +29,8 @@ class TensorFile {
     virtual std::string kind() const = 0;
     /// The network's configuration as TOML text, where the file carries one.
     virtual std::string config() const { return {}; }
+    /// Bytes of the file that are kept in memory while it is open.
+    virtual std::size_t held_bytes() const { return 0; }
     const std::vector<TensorInfo>& tensors() const { return tensors_; }
     /// The place in tensors() that a name stands for, also by way of other nodes of a graph.
     virtual std::optional<std::size_t> find(std::string_view name) const;

@@ -14,6 +14,7 @@
 #include "base/shipped_files.h"
 #include "mask_rcnn/trainer.h"
 #include "pipeline/registry.h"
+#include "stages/convert/tensors.h"
 #include "stages/train/batch.h"
 #include "stages/train/training_example.h"
 
@@ -24,6 +25,7 @@ using namespace figurant::pipeline;
 
 struct TrainParameters {
     std::filesystem::path config = "figures_small";
+    std::filesystem::path initial;
     std::vector<std::int64_t> eval_steps = {2000};
     std::int64_t seed = 1;
 };
@@ -54,6 +56,9 @@ class TrainNetwork : public Regroup {
             ParameterList<Parameters>{}
                 .add("config", &Parameters::config,
                      "the network and its training, TOML: a file, or the name of a shipped configuration")
+                .add("initial", &Parameters::initial,
+                     "weights whose feature extractors training starts from: a model, a checkpoint (also "
+                     "TensorFlow's), a frozen graph; empty: it starts fresh")
                 .add("eval_steps", &Parameters::eval_steps,
                      "after which steps a checkpoint is given; the last ends training", at_least(1))
                 .add("seed", &Parameters::seed, "seed of the weights and of the sampling", at_least(0));
@@ -68,24 +73,33 @@ class TrainNetwork : public Regroup {
 
     void prepare(const RunSettings& settings) override {
         config_ = resolved_config(parameters_);
+        if (!parameters_.initial.empty())
+            initial_ = std::make_shared<const InitialWeights>(
+                read_initial_weights(parameters_.initial, config_.network));
         settings_ = settings;
         threads_ = std::max(1, settings.threads);
     }
     Needs needs() const override { return {threads_, 0, {}}; }
     std::unique_ptr<Stream> begin() const override {
-        return std::make_unique<Training>(config_, parameters_.eval_steps, settings_.device);
+        return std::make_unique<Training>(config_, parameters_.eval_steps, settings_.device, initial_);
     }
 
   private:
     class Training : public Stream {
       public:
         Training(const mask_rcnn::Config& config, std::vector<std::int64_t> eval_steps,
-                 const std::string& device)
-            : trainer_(config.network, config.training, {device}), eval_steps_(std::move(eval_steps)) {}
+                 const std::string& device, std::shared_ptr<const InitialWeights> initial)
+            : trainer_(config.network, config.training, {device}),
+              eval_steps_(std::move(eval_steps)),
+              initial_(std::move(initial)) {
+            if (initial_) trainer_.start_from(initial_->weights);
+        }
 
         void add(const Inputs& in, Emitter& out, Context& context) override {
             if (ended_ || trainer_.steps() >= eval_steps_.back()) return;
-            ended_ = true;  // unless the step goes well: no training goes on past a failed step
+            if (initial_) context.print("Training starts from given weights:\n" + initial_->summary);
+            initial_.reset();  // told, and no longer needed
+            ended_ = true;     // unless the step goes well: no training goes on past a failed step
             std::vector<mask_rcnn::TrainingExample> examples;
             for (const auto& example : in[batch].examples) examples.push_back(training_example(*example));
             const auto losses =
@@ -134,6 +148,7 @@ class TrainNetwork : public Regroup {
 
         mask_rcnn::Trainer trainer_;
         std::vector<std::int64_t> eval_steps_;
+        std::shared_ptr<const InitialWeights> initial_;
         std::vector<LossRow> rows_;
         bool ended_ = false;
         double mean_ = 0;  // of the total, over some fifty steps: single ones jump about
@@ -141,6 +156,7 @@ class TrainNetwork : public Regroup {
 
     Parameters parameters_;
     mask_rcnn::Config config_;
+    std::shared_ptr<const InitialWeights> initial_;
     RunSettings settings_;
     int threads_ = 1;
 };
