@@ -21,6 +21,7 @@ int bench_command(Words words);
 int tune_command(Words words);
 int completion_command(Words words);
 int schema_command(Words words);
+int weights_command(Words words);
 
 /// The options that a command declares, beside the parameters of its graph.
 std::vector<ParameterDeclaration> run_options();
@@ -28,6 +29,7 @@ std::vector<ParameterDeclaration> show_options();
 std::vector<ParameterDeclaration> list_options();
 std::vector<ParameterDeclaration> bench_options();
 std::vector<ParameterDeclaration> tune_options();
+std::vector<ParameterDeclaration> weights_options();
 std::vector<ParameterDeclaration> no_options();
 /// The words that may stand first after a command that takes no graph.
 std::vector<std::string> no_words();

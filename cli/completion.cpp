@@ -70,6 +70,7 @@ class Completer {
         auto declarations = command.options();
         if (!command.takes_graph) {
             for (const auto& word : command.words()) offer(word);
+            found_.files = std::string_view(command.name) == "weights";
             options(declarations);
             return;
         }

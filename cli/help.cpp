@@ -66,6 +66,7 @@ measures the network that does so. Every job is a graph of stages.
   figurant graphs                        the graphs there are
   figurant stages [NAME]                 the stages there are; one with its ports and parameters;
                                          --plugin LIBRARY for those of a library of your own
+  figurant weights FILE                  the tensors of a model, a checkpoint (also TensorFlow's) or a frozen graph
   figurant bench GRAPH --PARAM VALUE...  how fast it runs, each stage's share, what holds it up; --sweep KEY=a,b,c
   figurant tune GRAPH --PARAM VALUE...   finds the fastest concurrency, batch and tile size by measuring
   figurant schema                        a JSON Schema of graph files, for editors

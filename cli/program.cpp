@@ -13,6 +13,7 @@ constexpr Command all_commands[] = {{"run", run_command, run_options, true, no_w
                                     {"show", show_command, show_options, true, no_words},
                                     {"graphs", graphs_command, list_options, false, no_words},
                                     {"stages", stages_command, list_options, false, stage_names},
+                                    {"weights", weights_command, weights_options, false, no_words},
                                     {"bench", bench_command, bench_options, true, no_words},
                                     {"tune", tune_command, tune_options, true, no_words},
                                     {"schema", schema_command, no_options, false, no_words},

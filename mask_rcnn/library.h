@@ -8,6 +8,7 @@
 
 #include "mask_rcnn/detector.h"
 #include "mask_rcnn/trainer.h"
+#include "mask_rcnn/variables.h"
 
 namespace figurant::mask_rcnn {
 
@@ -21,6 +22,9 @@ struct Functions {
                                                      const TrainingConfig& training,
                                                      const TrainerOptions& options);
     const std::vector<std::string>& (*loss_names)();  ///< StepLosses::names
+    std::vector<FileVariable> (*file_variables)(const NetworkConfig& config);  ///< as in variables.h
+    /// As in trainer.h.
+    void (*silence_unfit_anchors)(WeightsFile& model, std::int64_t height, std::int64_t width);
     std::string (*devices_found)();                   ///< as in versions.h
 };
 

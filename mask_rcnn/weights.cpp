@@ -10,6 +10,7 @@
 #include "base/digest.h"
 #include "base/error.h"
 #include "base/random.h"
+#include "mask_rcnn/variables.h"
 
 namespace figurant::mask_rcnn {
 
@@ -77,6 +78,13 @@ Tensor initial_value(const Variable& variable, const TrainingConfig& training) {
 }
 
 }  // namespace
+
+std::vector<FileVariable> file_variables(const NetworkConfig& config) {
+    std::vector<FileVariable> variables;
+    for (const Variable& variable : Network(config).variables())
+        variables.push_back({variable.name, file_shape(variable.role, variable.shape), variable.extractor});
+    return variables;
+}
 
 Values initial_values(const Network& network, const TrainingConfig& training) {
     Values values;

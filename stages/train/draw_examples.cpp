@@ -17,6 +17,7 @@
 #include <optional>
 
 #include "base/random.h"
+#include "data_formats/tensors/tensor_file.h"
 #include "data_formats/weights/weights.h"
 #include "pipeline/registry.h"
 #include "stages/payloads.h"
@@ -122,8 +123,9 @@ class DrawExamples : public Expand {
             return made(first, end - first);
         }
         if (parameters_.initial.empty()) return made(0, steps * batch);
+        if (data_formats::open_tensors(parameters_.initial)->kind() != "checkpoint")
+            return made(0, steps * batch);
         const auto weights = data_formats::read_weights(parameters_.initial);
-        if (weights.kind != "checkpoint") return made(0, steps * batch);
         const auto place = place_of(weights, digest);
         if (!place.next_example)
             context.warn(parameters_.initial.string() +

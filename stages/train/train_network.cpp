@@ -19,6 +19,7 @@
 #include "base/shipped_files.h"
 #include "data_formats/weights/weights.h"
 #include "pipeline/registry.h"
+#include "stages/convert/tensors.h"
 #include "stages/detect/network.h"
 #include "stages/train/batch.h"
 #include "stages/train/training_example.h"
@@ -78,8 +79,8 @@ class TrainNetwork : public Regroup {
                 .add("seed", &Parameters::seed, "seed of the weights and of the sampling", at_least(0))
                 .add("initial", &Parameters::initial,
                      "what training starts from: a checkpoint, whose steps, optimizer and place in the data "
-                     "it "
-                     "goes on with, or a model, whose weights it takes; empty: from the seed")
+                     "it goes on with; a model, whose weights it takes; a TensorFlow checkpoint or frozen "
+                     "graph, whose feature extractors it takes; empty: from the seed")
                 .add("save_seconds", &Parameters::save_seconds,
                      "how often the state is kept from which the training goes on when its run is resumed",
                      at_least(0), neutral);
@@ -101,11 +102,18 @@ class TrainNetwork : public Regroup {
     }
     Needs needs() const override { return {threads_, 0, {}}; }
     std::unique_ptr<Stream> begin() const override {
-        return std::make_unique<Training>(config_, initial_, parameters_, settings_.device);
+        return std::make_unique<Training>(config_, initial_, told_, parameters_, settings_.device);
     }
 
   private:
     void take_initial() {
+        const auto opened = data_formats::open_tensors(parameters_.initial);
+        if (opened->kind() != "model" && opened->kind() != "checkpoint") {
+            auto [weights, summary] = read_initial_weights(*opened, parameters_.initial.string(), config_.network);
+            initial_ = std::move(weights);
+            told_ = "Training starts from given weights:\n" + summary;
+            return;
+        }
         initial_ = data_formats::read_weights(parameters_.initial);
         if (initial_.kind != "checkpoint") return;
         const std::string file = parameters_.initial.string();
@@ -125,9 +133,10 @@ class TrainNetwork : public Regroup {
 
     class Training : public Stream {
       public:
-        Training(const mask_rcnn::Config& config, const WeightsFile& initial,
+        Training(const mask_rcnn::Config& config, const WeightsFile& initial, std::string told,
                  const TrainParameters& parameters, std::string device)
             : trainer_(initial_trainer(config, initial, device)),
+              told_(std::move(told)),
               initial_steps_(trainer_->steps()),
               eval_steps_(parameters.eval_steps),
               save_seconds_(parameters.save_seconds),
@@ -162,6 +171,7 @@ class TrainNetwork : public Regroup {
         /// Once, when the run has begun: where the run that is resumed had come to.
         void go_on(Emitter& out, Context& context) {
             if (std::exchange(begun_, true)) return;
+            if (!told_.empty()) context.print(told_);
             saved_at_ = std::chrono::steady_clock::now();
             auto state = latest_state(context.settings(), context.input().digest);
             if (!state) return;
@@ -225,6 +235,7 @@ class TrainNetwork : public Regroup {
         }
 
         std::unique_ptr<mask_rcnn::AbstractTrainer> trainer_;
+        std::string told_;
         std::int64_t initial_steps_;
         std::vector<std::int64_t> eval_steps_;
         double save_seconds_;
@@ -239,6 +250,7 @@ class TrainNetwork : public Regroup {
     Parameters parameters_;
     mask_rcnn::Config config_;
     WeightsFile initial_;
+    std::string told_;  ///< of the initial weights, when training begins
     RunSettings settings_;
     int threads_ = 1;
 };

@@ -35,7 +35,7 @@ const std::vector<std::pair<std::string, std::string>> outside = {
     {"opencv2/", "OpenCV"},  {"oneapi/tbb", "oneTBB"}, {"tbb/", "oneTBB"},   {"toml++/", "toml++"},
     {"hdf5", "HDF5"},        {"gdal", "GDAL"},         {"cpl_", "GDAL"},     {"ogr", "GDAL"},
     {"simdjson", "JSON"},    {"nlohmann/", "JSON"},    {"png.h", "PNG"},     {"google/", "protobuf"},
-    {"leveldb/", "leveldb"}, {"isa-l", "ISA-L"},
+    {"leveldb/", "leveldb"}, {"snappy", "leveldb"},    {"isa-l", "ISA-L"},
 };
 
 const std::map<std::string, std::set<std::string>> may_use = {

@@ -1,0 +1,22 @@
+#pragma once
+// What the network's variables are called in files, and their shapes there. No LibTorch header is needed.
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "mask_rcnn/config.h"
+
+namespace figurant::mask_rcnn {
+
+/// A variable as files hold it: float32, convolutions [height, width, in, out], dense layers [in, out].
+struct FileVariable {
+    std::string name;
+    std::vector<std::int64_t> shape;
+    bool extractor = false;  ///< of one of the two feature extractors
+};
+
+/// All variables of the network that `config` describes.
+std::vector<FileVariable> file_variables(const NetworkConfig& config);
+
+}  // namespace figurant::mask_rcnn
