@@ -19,6 +19,7 @@
 
 #include "pipeline/registry.h"
 #include "pipeline/run.h"
+#include "tests/pipeline/plan_builder.h"
 
 namespace figurant::pipeline::bench {
 
@@ -41,13 +42,6 @@ inline double seconds_of(const std::function<void()>& body) {
     const auto begun = std::chrono::steady_clock::now();
     body();
     return std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count();
-}
-
-/// The least of several tries: the machine's other business only ever adds.
-inline double best_of(int tries, const std::function<void()>& body) {
-    double best = seconds_of(body);
-    for (int i = 1; i < tries; ++i) best = std::min(best, seconds_of(body));
-    return best;
 }
 
 }  // namespace figurant::pipeline::bench
@@ -78,7 +72,7 @@ inline constexpr Out<Value> value_out{"value", "a number"};
 
 class Inputs_ : public Source {
   public:
-    static constexpr std::string_view sentence = "Inputs of a benchmark.";
+    static constexpr std::string_view sentence = "Inputs of a benchmark.", type_name = "inputs";
     static auto ports() { return std::tuple(value_out); }
     static const ParameterList<Amounts>& parameters() { return Amounts::list(); }
     explicit Inputs_(Amounts amounts) : amounts_(amounts) {}
@@ -97,7 +91,7 @@ class Inputs_ : public Source {
 
 class Split : public Expand {
   public:
-    static constexpr std::string_view sentence = "One number to many.";
+    static constexpr std::string_view sentence = "One number to many.", type_name = "split";
     static auto ports() { return std::tuple(value_in, value_out); }
     static const ParameterList<Amounts>& parameters() { return Amounts::list(); }
     explicit Split(Amounts amounts) : amounts_(amounts) {}
@@ -123,7 +117,7 @@ class Split : public Expand {
 
 class Step : public Map {
   public:
-    static constexpr std::string_view sentence = "A step of the chain.";
+    static constexpr std::string_view sentence = "A step of the chain.", type_name = "step";
     static auto ports() { return std::tuple(value_in, value_out); }
     static const ParameterList<Amounts>& parameters() { return Amounts::list(); }
     explicit Step(Amounts amounts) : amounts_(amounts) {}
@@ -137,7 +131,7 @@ class Step : public Map {
 
 class Sum : public Gather {
   public:
-    static constexpr std::string_view sentence = "Folds in order.";
+    static constexpr std::string_view sentence = "Folds in order.", type_name = "sum";
     static auto ports() { return std::tuple(value_in, value_out); }
     std::unique_ptr<Fold> begin() const override {
         class Folding : public Fold {
@@ -154,7 +148,7 @@ class Sum : public Gather {
 
 class Last : public Finish {
   public:
-    static constexpr std::string_view sentence = "Prints the sums.";
+    static constexpr std::string_view sentence = "Prints the sums.", type_name = "last";
     static auto ports() { return std::tuple(value_in); }
     std::string part(const Inputs& in, Context&) const override {
         return std::to_string(in[value_in].number);
@@ -165,87 +159,104 @@ class Last : public Finish {
     }
 };
 
+inline ParameterValues amount(const std::string& name, std::int64_t value) {
+    return {{name, ParameterValue(Scalar(value))}};
+}
+inline ParameterValues work(double microseconds) {
+    return {{"microseconds", ParameterValue(Scalar(microseconds))}};
+}
+
+inline RunOptions options_of(int threads, std::size_t memory = std::size_t{1} << 30) {
+    RunOptions options;
+    options.settings.threads = threads;
+    options.settings.memory = memory;
+    return options;
+}
+
 /// source -> expand -> steps -> gather -> finish.
 class Chain {
   public:
     Chain(std::int64_t inputs, std::int64_t items, int steps, double microseconds) {
-        types_.reserve(static_cast<std::size_t>(steps) + 4);
-        const auto source = add<Inputs_>("inputs", {}, {{"items", ParameterValue(Scalar(inputs))}});
-        std::size_t at = add<Split>("split", source, {{"items", ParameterValue(Scalar(items))}});
-        const std::size_t split = at;
-        const ParameterValues work{{"microseconds", ParameterValue(Scalar(microseconds))}};
-        for (int i = 0; i < steps; ++i) at = add<Step>("step" + std::to_string(i), at, work);
-        at = add<Sum>("sum", at, {});
-        plan_.stages[at].group = split;
-        plan_.stages[at].scope.clear();
-        add<Last>("last", at, {});
+        const auto source = builder_.add<Inputs_>("inputs", {}, amount("items", inputs));
+        const auto split = builder_.add<Split>("split", {{source}}, amount("items", items));
+        auto at = split;
+        for (int i = 0; i < steps; ++i)
+            at = builder_.add<Step>("step" + std::to_string(i), {{at}}, work(microseconds));
+        at = builder_.close<Sum>("sum", split, {{at}});
+        builder_.add<Last>("last", {{at}});
     }
     /// `trace`: a file for the run's trace; empty: none.
-    RunReport run(int threads, const std::filesystem::path& trace = {}) const {
-        RunOptions options;
+    RunReport run(int threads, const std::filesystem::path& trace = {}) {
+        RunOptions options = options_of(threads);
         options.trace = trace;
-        options.settings.threads = threads;
-        options.settings.memory = std::size_t{1} << 30;
-        return pipeline::run(plan_, options);
+        return pipeline::run(builder_.plan(), options);
     }
 
   private:
-    template <class S>
-    std::size_t add(const std::string& name, std::optional<std::size_t> from, ParameterValues values) {
-        types_.push_back(std::make_unique<StageType>(describe<S>(name, __FILE__)));
-        PlannedStage stage;
-        stage.name = name;
-        stage.type = types_.back().get();
-        stage.values = std::move(values);
-        if (from) {
-            stage.inputs = {{*from, 0}};
-            stage.scope = plan_.stages[*from].scope;
-        }
-        if (stage.type->kind == Kind::expand) stage.scope.push_back(plan_.stages.size());
-        plan_.stages.push_back(std::move(stage));
-        return plan_.stages.size() - 1;
-    }
-    std::vector<std::unique_ptr<StageType>> types_;
-    Plan plan_;
+    test::PlanBuilder builder_;
 };
 
-/// What the chain gives for one input.
-inline std::string expected_sum(std::int64_t items, int steps) {
+/// What `fold` makes of the numbers of one input, each after some steps.
+inline std::uint64_t expected_fold(std::int64_t items, int steps) {
     std::uint64_t sum = 0;
     for (std::uint64_t i = 0; i < static_cast<std::uint64_t>(items); ++i) {
         std::uint64_t number = i;
         for (int s = 0; s < steps; ++s) number = step(number, 0);
         sum = sum * 31 + number;
     }
-    return std::to_string(sum);
+    return sum;
 }
 
-/// The same chain by hand on oneTBB: an input node, function nodes, and a sequencer before the serial sum,
-/// so that it gives the same answer. (It keeps no budget: its queues are as long as they get.)
-inline std::string chain_by_hand(std::int64_t items, int steps, double microseconds, int threads) {
-    namespace flow = tbb::flow;
-    using Message = std::pair<std::uint64_t, std::uint64_t>;  // ordinal, value
-    std::uint64_t sum = 0;
+// ---- By hand on oneTBB
+
+namespace flow = tbb::flow;
+using Message = std::pair<std::uint64_t, std::uint64_t>;  ///< ordinal, value
+
+/// Builds a graph, lets its source go, and waits, on so many threads.
+inline void run_by_hand(int threads, const std::function<void(flow::graph&)>& build_and_run) {
     const tbb::global_control limit(tbb::global_control::max_allowed_parallelism,
                                     static_cast<std::size_t>(threads));
     tbb::task_arena arena(threads);
     arena.execute([&] {
         flow::graph graph;
-        std::uint64_t index = 0;
-        flow::input_node<Message> source(graph, [&](tbb::flow_control& control) -> Message {
-            if (index == static_cast<std::uint64_t>(items)) {
-                control.stop();
-                return {};
-            }
-            const auto next = index++;
-            return {next, next};
-        });
+        build_and_run(graph);
+    });
+}
+
+/// The numbers from 0.
+class Counting {
+  public:
+    explicit Counting(std::int64_t items) : items_(static_cast<std::uint64_t>(items)) {}
+    Message operator()(tbb::flow_control& control) {
+        if (index_ == items_) {
+            control.stop();
+            return {};
+        }
+        const auto next = index_++;
+        return {next, next};
+    }
+
+  private:
+    std::uint64_t items_, index_ = 0;
+};
+
+inline auto step_by_hand(double microseconds) {
+    return [microseconds](const Message& message) {
+        return Message{message.first, step(message.second, microseconds)};
+    };
+}
+inline constexpr auto ordinal_of = [](const Message& message) { return message.first; };
+
+/// The chain by hand: an input node, function nodes, and a sequencer before the serial sum, so that it gives
+/// the same answer. (It keeps no budget: its queues are as long as they get.)
+inline std::uint64_t chain_by_hand(std::int64_t items, int steps, double microseconds, int threads) {
+    std::uint64_t sum = 0;
+    run_by_hand(threads, [&](flow::graph& graph) {
+        flow::input_node<Message> source(graph, Counting(items));
         std::deque<flow::function_node<Message, Message>> nodes;
         for (int i = 0; i < steps; ++i)
-            nodes.emplace_back(graph, flow::unlimited, [microseconds](const Message& message) {
-                return Message{message.first, step(message.second, microseconds)};
-            });
-        flow::sequencer_node<Message> order(graph, [](const Message& message) { return message.first; });
+            nodes.emplace_back(graph, flow::unlimited, step_by_hand(microseconds));
+        flow::sequencer_node<Message> order(graph, ordinal_of);
         flow::function_node<Message> total(graph, flow::serial,
                                            [&](const Message& message) { sum = sum * 31 + message.second; });
         flow::make_edge(source, nodes.front());
@@ -255,8 +266,10 @@ inline std::string chain_by_hand(std::int64_t items, int steps, double microseco
         source.activate();
         graph.wait_for_all();
     });
-    return std::to_string(sum);
+    return sum;
 }
+
+// ---- Measuring
 
 /// Processor time of this process so far, in seconds: what others do on the machine hardly changes it.
 inline double processor_seconds() {
@@ -265,59 +278,85 @@ inline double processor_seconds() {
     return static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec);
 }
 
-/// What a trace costs: in processor time a call, and of a run whose calls take 10 us.
-inline bool measure_trace(std::int64_t items, int steps, int tries) {
-    const auto file = std::filesystem::temp_directory_path() / "figurant_benchmark_trace.json";
-    const auto calls = static_cast<double>(items * (steps + 2));
-    bool right = true;
-    for (const int threads : {1, 2}) {
-        double processor[2] = {1e9, 1e9}, wall[2] = {1e9, 1e9};
-        for (int i = 0; i < 2 * tries; ++i) {
-            const bool traced = i % 2 == 1;
-            const auto path = traced ? file : std::filesystem::path();
-            const double before = processor_seconds();
-            right = right && Chain(1, items, steps, 0).run(threads, path).exit_code == 0;
-            processor[traced] = std::min(processor[traced], processor_seconds() - before);
-            const Chain working(1, items / 10, steps, 10);
-            wall[traced] = std::min(wall[traced], seconds_of([&] { working.run(threads, path); }));
-        }
-        const double cost = 1e9 * (processor[1] - processor[0]) / calls;
-        std::printf(
-            "trace, %d thread%s: %.0f ns of processor a call, %.1f %% of 10 us; run of 10 us calls: +%.1f "
-            "%%\n",
-            threads, threads == 1 ? " " : "s", cost, cost / 100, 100 * (wall[1] / wall[0] - 1));
+/// Times of two ways to do the same, taken in turn, so that the machine's other business meets both alike.
+struct Pair {
+    double ours = 0, other = 0;  ///< the least of the tries, in seconds
+    double ratio = 0;            ///< of the speeds: the median of the turns
+};
+inline Pair in_turn(int tries, const std::function<void()>& ours, const std::function<void()>& other) {
+    Pair pair{1e9, 1e9, 0};
+    std::vector<double> ratios;
+    for (int i = 0; i < tries; ++i) {
+        const double a = seconds_of(ours), b = seconds_of(other);
+        pair.ours = std::min(pair.ours, a);
+        pair.other = std::min(pair.other, b);
+        ratios.push_back(b / a);
     }
-    std::filesystem::remove(file);
-    return right;
+    std::nth_element(ratios.begin(), ratios.begin() + tries / 2, ratios.end());
+    pair.ratio = ratios[static_cast<std::size_t>(tries / 2)];
+    return pair;
 }
 
-/// Measures one shape and prints its lines; false when an answer is wrong.
-inline bool measure(const char* name, std::int64_t inputs, std::int64_t items, int steps, int tries) {
-    const std::string expected = expected_sum(items, steps);
+/// One line: nanoseconds a call of ours and by hand, and how many of the hand-written version's items a
+/// second ours has, by the best of the tries and by the median of the turns.
+inline void print_pair(const std::string& name, int threads, double microseconds, double calls,
+                       const Pair& pair) {
+    std::printf(
+        "%s, %d thread%s, %2.0f us a step: %6.0f ns an item and stage, by hand %6.0f; ratio %.3f, median "
+        "%.3f\n",
+        name.c_str(), threads, threads == 1 ? " " : "s", microseconds, 1e9 * pair.ours / calls,
+        1e9 * pair.other / calls, pair.other / pair.ours, pair.ratio);
+    std::fflush(stdout);
+}
+
+/// A shape on so many items with work of some microseconds a step; both give the answer as text.
+struct Shape {
+    std::string name;
+    double calls_an_item = 1;
+    std::function<std::string(std::int64_t items, double microseconds, int threads)> ours, by_hand;
+    std::function<std::string(std::int64_t items)> expected;
+};
+/// With no work and with 10 us a step, on one and two threads; 0 when all answers are right, for main.
+inline int measure(const Shape& shape, std::int64_t items, int tries) {
     bool right = true;
     for (const int threads : {1, 2}) {
         for (const double microseconds : {0.0, 10.0}) {
-            const std::int64_t each = microseconds > 0 ? std::max<std::int64_t>(items / 10, 1000) : items;
-            const std::string sum = each == items ? expected : expected_sum(each, steps);
-            const Chain chain(inputs, each, steps, microseconds);
-            const double ours = best_of(tries, [&] {
-                const auto report = chain.run(threads);
-                right = right &&
-                        report.printed == std::vector<std::string>(static_cast<std::size_t>(inputs), sum);
-            });
-            const double by_hand = best_of(tries, [&] {
-                for (std::int64_t i = 0; i < inputs; ++i)
-                    right = right && chain_by_hand(each, steps, microseconds, threads) == sum;
-            });
-            const auto calls = static_cast<double>(inputs * each * (steps + 2));
-            std::printf(
-                "%s, %d thread%s, %2.0f us a step: %6.0f ns an item and stage, by hand %6.0f; ratio %.3f\n",
-                name, threads, threads == 1 ? " " : "s", microseconds, 1e9 * ours / calls,
-                1e9 * by_hand / calls, by_hand / ours);
+            const std::int64_t some = microseconds > 0 ? std::max<std::int64_t>(items / 10, 1000) : items;
+            const std::string expected = shape.expected(some);
+            const auto checked = [&](const auto& way) {
+                return [&] { right = way(some, microseconds, threads) == expected && right; };
+            };
+            const Pair pair = in_turn(tries, checked(shape.ours), checked(shape.by_hand));
+            print_pair(shape.name, threads, microseconds, static_cast<double>(some) * shape.calls_an_item,
+                       pair);
         }
     }
     std::printf(right ? "answers right\n" : "ANSWERS WRONG\n");
-    return right;
+    return right ? 0 : 1;
+}
+
+inline std::string lines(const std::vector<std::string>& texts) {
+    std::string all;
+    for (const auto& text : texts) all += text + "\n";
+    return all;
+}
+
+/// Some inputs, each split to the items and folded again.
+inline Shape chain_shape(const std::string& name, std::int64_t inputs, int steps) {
+    const auto times = [inputs](const std::string& text) {
+        return lines(std::vector(static_cast<std::size_t>(inputs), text));
+    };
+    return {name, static_cast<double>(inputs * (steps + 2)),
+            [=](std::int64_t items, double microseconds, int threads) {
+                return lines(Chain(inputs, items, steps, microseconds).run(threads).printed);
+            },
+            [=](std::int64_t items, double microseconds, int threads) {
+                std::string all;
+                for (std::int64_t i = 0; i < inputs; ++i)
+                    all += std::to_string(chain_by_hand(items, steps, microseconds, threads)) + "\n";
+                return all;
+            },
+            [=](std::int64_t items) { return times(std::to_string(expected_fold(items, steps))); }};
 }
 
 }  // namespace figurant::pipeline::bench

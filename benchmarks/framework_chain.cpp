@@ -1,14 +1,10 @@
 // A chain of eight stages against the same chain written by hand on oneTBB function nodes.
 // Wanted: at most 400 ns an item and stage with no work; at least 0.95 of its items a second with 10 us of
-// work; at most 3 % for a trace of such a run (--trace measures that alone).
+// work.
 
-#include <cstring>
 #include "framework_bench.h"
 
-int main(int count, char** words) {
+int main() {
     using namespace figurant::pipeline::bench;
-    const bool only_trace = count > 1 && std::strcmp(words[1], "--trace") == 0;
-    const bool right =
-        (only_trace || measure("chain of eight", 1, 100'000, 8, 5)) & measure_trace(50'000, 8, 5);
-    return right ? 0 : 1;
+    return measure(chain_shape("chain of eight", 1, 8), 100'000, 7);
 }

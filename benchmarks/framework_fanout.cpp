@@ -2,4 +2,7 @@
 
 #include "framework_bench.h"
 
-int main() { return figurant::pipeline::bench::measure("1 -> 10,000 -> 1", 10, 10'000, 1, 5) ? 0 : 1; }
+int main() {
+    using namespace figurant::pipeline::bench;
+    return measure(chain_shape("1 -> 10,000 -> 1", 10, 1), 10'000, 7);
+}

@@ -31,7 +31,7 @@ constexpr Out<Block> block_out{"block", "4 MB"};
 
 class Blocks : public Expand {
   public:
-    static constexpr std::string_view sentence = "Blocks of 4 MB.";
+    static constexpr std::string_view sentence = "Blocks of 4 MB.", type_name = "blocks";
     static auto ports() { return std::tuple(value_in, block_out); }
     static const ParameterList<Amounts>& parameters() { return Amounts::list(); }
     explicit Blocks(Amounts amounts) : amounts_(amounts) {}
@@ -59,7 +59,7 @@ class Blocks : public Expand {
 
 class SlowSum : public Map {
   public:
-    static constexpr std::string_view sentence = "Reads a block, slowly.";
+    static constexpr std::string_view sentence = "Reads a block, slowly.", type_name = "slow_sum";
     static auto ports() { return std::tuple(block_in, value_out); }
     static const ParameterList<Amounts>& parameters() { return Amounts::list(); }
     explicit SlowSum(Amounts amounts) : amounts_(amounts) {}
@@ -82,36 +82,17 @@ std::size_t peak_resident() {
 }
 
 bool measure_memory(std::int64_t items, int threads) {
-    const double making = best_of(20, [] { std::vector<std::uint8_t> block(block_bytes, 1); });
-    std::deque<StageType> types;
-    Plan plan;
-    const auto add = [&]<class S>(std::type_identity<S>, const char* name, ParameterValues values) {
-        types.push_back(describe<S>(name, __FILE__));
-        PlannedStage stage;
-        stage.name = name;
-        stage.type = &types.back();
-        stage.values = std::move(values);
-        if (!plan.stages.empty()) {
-            stage.inputs = {{plan.stages.size() - 1, 0}};
-            stage.scope = plan.stages.back().scope;
-        }
-        if (stage.type->kind == Kind::expand) stage.scope.push_back(plan.stages.size());
-        if (stage.type->kind == Kind::gather) {
-            stage.group = stage.scope.back();
-            stage.scope.pop_back();
-        }
-        plan.stages.push_back(std::move(stage));
-    };
-    add(std::type_identity<Inputs_>{}, "inputs", {});
-    add(std::type_identity<Blocks>{}, "blocks", {{"items", ParameterValue(Scalar(items))}});
-    add(std::type_identity<SlowSum>{}, "slow", {{"microseconds", ParameterValue(Scalar(1e7 * making))}});
-    plan.stages.back().execution.concurrency = 1;  // so that the producer could run away from it
-    add(std::type_identity<Sum>{}, "sum", {});
-    add(std::type_identity<Last>{}, "last", {});
-    RunOptions options;
-    options.settings.threads = threads;
-    options.settings.memory = std::size_t{512} << 20;
-    const auto report = run(plan, options);
+    double making = 1;
+    for (int i = 0; i < 20; ++i)
+        making = std::min(making, seconds_of([] { std::vector<std::uint8_t> block(block_bytes, 1); }));
+    test::PlanBuilder builder;
+    const auto source = builder.add<Inputs_>("inputs", {}, amount("items", 1));
+    const auto blocks = builder.add<Blocks>("blocks", {{source}}, amount("items", items));
+    const auto slow = builder.add<SlowSum>("slow", {{blocks}}, work(1e7 * making));
+    builder.execution(slow).concurrency = 1;  // so that the producer could run away from it
+    const auto sum = builder.close<Sum>("sum", blocks, {{slow}});
+    builder.add<Last>("last", {{sum}});
+    const auto report = run(builder.plan(), options_of(threads, std::size_t{512} << 20));
     std::uint64_t expected = 0;
     for (std::int64_t i = 0; i < items; ++i)
         expected = expected * 31 + static_cast<std::uint8_t>(i) * std::uint64_t{block_bytes / 4096};

@@ -18,8 +18,6 @@ namespace figurant::pipeline {
 
 namespace {
 
-constexpr std::int64_t bytes_between_looks = std::int64_t{16} << 20;
-
 /// Of this process, in bytes; 0 where the system does not say.
 std::size_t resident_bytes() {
     std::ifstream file("/proc/self/statm");
@@ -54,9 +52,7 @@ bool Scheduler::take(Call& call, Worker& here) {
     return call.granted;
 }
 
-void Scheduler::give(std::int64_t bytes, Worker& here) {
-    here.purse += bytes;
-    here.freed += bytes;
+void Scheduler::give_on(Worker& here) {
     if (here.freed > bytes_between_looks) look_at_resident_memory(here);
     if (here.purse > slack_ || (here.purse > 0 && parked_count_.load() > 0))
         credits_.give(std::exchange(here.purse, 0));
@@ -85,7 +81,7 @@ void Scheduler::empty_purses() {
         if (each.purse > 0) credits_.give(std::exchange(each.purse, 0));
 }
 
-bool Scheduler::take_or_park(Call& call, Worker& here) {
+bool Scheduler::take_or_wait(Call& call, Worker& here) {
     const bool must_wait = options_.disturb && disturbed(call, here);
     if (!must_wait && take(call, here)) return true;
     const std::int64_t now = nanoseconds_now();
@@ -130,10 +126,9 @@ void Scheduler::resume(Call call) {
     const std::int64_t now = nanoseconds_now();
     Worker& here = worker();
     change_parked(call.stage, -1, now);
-    call.ready = now;
     Gate* gate = states_[call.stage]->gate.get();
     if (!gate) {
-        spawn(call);
+        spawn(call, now);
         return;
     }
     Batch started;
@@ -143,7 +138,7 @@ void Scheduler::resume(Call call) {
         gate->queue.push_front(call);
         start_ready(*gate, here, started);
     }
-    for (const auto& each : started) spawn(each);
+    for (const auto& each : started) spawn(each, now);
 }
 
 bool Scheduler::older(const Call& a, const Call& b) const {
@@ -212,12 +207,12 @@ Scheduler::Next Scheduler::enter_gate(Call& call, Worker& here) {
         gate.queue.push_back(call);
         start_ready(gate, here, started);
     }
-    return launch(started);
+    return launch(started, here);
 }
 
-Scheduler::Next Scheduler::launch(const Batch& started) {
+Scheduler::Next Scheduler::launch(const Batch& started, const Worker& here) {
     Next next;
-    for (const auto& call : started) chain(next, call);
+    for (const auto& call : started) chain(next, call, here);
     return next;
 }
 
@@ -234,7 +229,7 @@ Scheduler::Next Scheduler::leave_gate(Gate& gate, Worker& here) {
             if (state->gate && (shared || state->gate.get() == &gate))
                 start_ready(*state->gate, here, started);
     }
-    return launch(started);
+    return launch(started, here);
 }
 
 void Scheduler::start_ready(Gate& gate, Worker& here, Batch& started) {
@@ -283,7 +278,7 @@ Want Scheduler::start_what_may(Gate& gate, Worker& here, Batch& started) {
         for (const auto resource : gate.resources) resource_taken_[resource] = true;
         Call call = calls->front();
         if (calls->size() > 1) {
-            call = Call{.kind = CallKind::process_batch, .stage = gate.stage, .ready = call.ready};
+            call = Call{.kind = CallKind::process_batch, .stage = gate.stage};
             call.state = calls.release();
         }
         call.entered = true;
@@ -299,7 +294,7 @@ bool Scheduler::start_batches(Worker& here) {
         for (const auto& state : states_)
             if (state->gate && state->gate->batch > 1) start_ready(*state->gate, here, started);
     }
-    for (const auto& call : started) spawn(call);
+    for (const auto& call : started) spawn(call, here.now);
     return !started.empty();
 }
 
@@ -378,9 +373,9 @@ bool Scheduler::force_oldest(Worker& here) {
         auto& group = *static_cast<Group*>(call.state);
         group.most_tokens = 2 * group.most_tokens;
         group.waits_for_tokens = false;
-        call.ready = nanoseconds_now();
-        change_parked(group.expand, -1, call.ready);
-        spawn(call);
+        const std::int64_t now = nanoseconds_now();
+        change_parked(group.expand, -1, now);
+        spawn(call, now);
         return true;
     }
     std::int64_t needed = 0;
@@ -416,7 +411,7 @@ void Scheduler::refuse(Call call, std::int64_t needed, Worker& here) {
     } else {
         Root& root = *root_of(call);
         fail_root(root, moment_of(call), stage, trouble);
-        spawn(drop(call, here));
+        spawn(drop(call, here), here.now);
     }
     if (!gate) return;
     Batch started;
@@ -425,7 +420,7 @@ void Scheduler::refuse(Call call, std::int64_t needed, Worker& here) {
         gate->blocked = false;
         start_ready(*gate, here, started);
     }
-    for (const auto& each : started) spawn(each);
+    for (const auto& each : started) spawn(each, here.now);
 }
 
 }  // namespace figurant::pipeline

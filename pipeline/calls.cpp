@@ -43,7 +43,7 @@ constexpr std::int64_t most_in_burst = 32;
 
 void Scheduler::run_chain(Next next, Worker& here) {
     while (next) {
-        Call current = *next;
+        Call current = next;
         next = step(current, here);
     }
 }
@@ -58,7 +58,7 @@ void Scheduler::run_message(Call call) {
     if (batches_ && in_flight_.fetch_sub(1) <= settings_.threads) start_batches(here);
 }
 
-bool Scheduler::admit(Call& call, Worker& here, Next& next) {
+inline bool Scheduler::admit(Call& call, Worker& here, Next& next) {
     if (hopeless(call)) {
         cut_root(*root_of(call));
         next = drop(call, here);
@@ -81,7 +81,7 @@ bool Scheduler::admit(Call& call, Worker& here, Next& next) {
 }
 
 Scheduler::Next Scheduler::step(Call& call, Worker& here) {
-    if (call.kind == CallKind::pull_source) return pull_source();
+    if (call.kind == CallKind::pull_source) return pull_source(here);
     Next next;
     if (call.kind == CallKind::close_root) {
         next = close_root(*static_cast<Root*>(call.state), here);
@@ -94,16 +94,13 @@ Scheduler::Next Scheduler::step(Call& call, Worker& here) {
     Gate* gate = states_[call.stage]->gate.get();
     next = perform(call, here);
     if (call.kind == CallKind::commit_part) here.now = nanoseconds_now();
-    if (gate) chain(next, leave_gate(*gate, here));
+    if (gate) chain(next, leave_gate(*gate, here), here);
     return next;
 }
 
 Root* Scheduler::root_of(const Call& call) const {
+    if (call.item) return call.item->root;
     switch (call.kind) {
-        case CallKind::pull_source:
-        case CallKind::end_stream:
-        case CallKind::process_batch:
-            return nullptr;
         case CallKind::open_source:
         case CallKind::close_root:
         case CallKind::flush_part:
@@ -114,7 +111,7 @@ Root* Scheduler::root_of(const Call& call) const {
         case CallKind::end_fold:
             return static_cast<Sequence*>(call.state)->root;
         default:
-            return call.item->root;
+            return nullptr;
     }
 }
 
@@ -150,7 +147,7 @@ bool Scheduler::must_drop(const Call& call) const {
     return moment > root->bound;
 }
 
-bool Scheduler::hopeless(const Call& call) const {
+bool Scheduler::hopeless_otherwise(const Call& call) const {
     if (must_drop(call)) return true;
     // What an input has left to do on the disk is done; nothing else is begun.
     const bool closing = call.kind == CallKind::flush_part || call.kind == CallKind::commit_part;
@@ -208,7 +205,7 @@ Scheduler::Next Scheduler::fail(const Call& call, const Trouble& trouble, Worker
     return drop(call, here);
 }
 
-std::optional<Trouble> Scheduler::find_bound(Call& call, Worker&) {
+inline std::optional<Trouble> Scheduler::find_bound(Call& call, Worker&) {
     const auto& stage = layout_.stages[call.stage];
     Stage* code = states_[call.stage]->stage.get();
     std::size_t bytes = 0;
@@ -247,7 +244,7 @@ std::optional<Trouble> Scheduler::find_bound(Call& call, Worker&) {
     return std::nullopt;
 }
 
-Scheduler::Next Scheduler::perform(Call& call, Worker& here) {
+inline Scheduler::Next Scheduler::perform(Call& call, Worker& here) {
     if (call.item) bump(here.counters[call.stage].items_in, 1);
     switch (call.kind) {
         case CallKind::open_source:
@@ -319,12 +316,17 @@ Scheduler::Next Scheduler::process(Call& call, Worker& here) {
         records = context.take_records();
     });
     if (trouble) return fail(call, *trouble, here);
-    add_records(*item->root, std::move(records));
-    charge(call, kept_bytes(stage, here.outputs), here);
-    const TreePlace place{item->root, item->group, item->lineage};
-    release(item, here);
-    Next next = emit(stage, here.outputs, place, 1, here);
-    chain(next, end_turn(call.state));
+    if (records) add_records(*item->root, std::move(records));
+    Next next;
+    if (stage.only_consumer && !item->joined && item->references.load(std::memory_order_acquire) == 1) {
+        next = carry_on(stage, call, here);
+    } else {
+        charge(call, kept_bytes(stage, here.outputs), here);
+        const TreePlace place{item->root, item->group, item->lineage};
+        release(item, here);
+        next = emit(stage, here.outputs, place, 1, here);
+    }
+    if (call.state) chain(next, end_turn(call.state), here);
     return next;
 }
 
@@ -359,7 +361,7 @@ Scheduler::Next Scheduler::process_batch(Batch& calls, Worker& here) {
         bump(here.counters[stage.index].items_in, 1);
         if (!together) {
             here.call = &calls[i];
-            chain(next, process(calls[i], here));
+            chain(next, process(calls[i], here), here);
             continue;
         }
         Item* item = calls[i].item;
@@ -367,8 +369,8 @@ Scheduler::Next Scheduler::process_batch(Batch& calls, Worker& here) {
         charge(calls[i], kept_bytes(stage, outputs[i]), here);
         const TreePlace place{item->root, item->group, item->lineage};
         release(item, here);
-        chain(next, emit(stage, outputs[i], place, 1, here));
-        chain(next, end_turn(calls[i].state));
+        chain(next, emit(stage, outputs[i], place, 1, here), here);
+        chain(next, end_turn(calls[i].state), here);
     }
     return next;
 }
@@ -426,8 +428,8 @@ Scheduler::Next Scheduler::open_expand(Call& call, Worker& here) {
     // The item's own token is now the group's; each fold has one for its result.
     if (!stage.gathers.empty())
         change_tokens(item->root, item->group, static_cast<std::int64_t>(stage.gathers.size()), here);
-    Next next = Call{.kind = CallKind::next_item, .stage = stage.index, .state = group, .ready = here.now};
-    chain(next, end_turn(call.state));
+    Next next = Call{.kind = CallKind::next_item, .stage = stage.index, .state = group};
+    chain(next, end_turn(call.state), here);
     return next;
 }
 
@@ -464,8 +466,7 @@ Scheduler::Next Scheduler::pull_items(Call& call, Worker& here) {
                                          most_in_burst);
     std::array<Next, most_in_burst> pulled;
     std::size_t count = 0;
-    const Call again{
-        .kind = CallKind::next_item, .stage = call.stage, .state = call.state, .ready = here.now};
+    const Call again{.kind = CallKind::next_item, .stage = call.stage, .state = call.state};
     for (Next other;;) {
         bool more = false;
         Next& next = pulled[count];
@@ -479,9 +480,8 @@ Scheduler::Next Scheduler::pull_items(Call& call, Worker& here) {
         }
         if (next) ++count;
         call = again;
-        call.ready = here.now;
         if (static_cast<std::int64_t>(count) >= burst || gated) {
-            spawn(call);
+            spawn(call, here.now);
             break;
         }
         if (!admit(call, here, other)) break;  // parked or dropped
@@ -490,7 +490,7 @@ Scheduler::Next Scheduler::pull_items(Call& call, Worker& here) {
     for (std::size_t i = 0; i + 1 < count; ++i) {
         // What takes longer than was thought is shared with who is free.
         if (here.now - begun > 2 * burst_time)
-            spawn(pulled[i]);
+            spawn(pulled[i], here.now);
         else
             run_chain(pulled[i], here);
     }
@@ -567,7 +567,7 @@ Scheduler::Next Scheduler::add_to_stream(Call& call, Worker& here) {
     charge(call, bytes, here);
     Next next = emit_roots(stage, emitter, here);
     let_go(item, here);
-    chain(next, end_turn(call.state));
+    chain(next, end_turn(call.state), here);
     return next;
 }
 

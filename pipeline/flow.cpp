@@ -7,9 +7,6 @@ namespace figurant::pipeline {
 
 namespace {
 
-/// Payloads smaller than this are not counted in a stage's peak_bytes, which all workers share.
-constexpr std::int64_t counted_bytes = 4096;
-
 struct Path {
     std::array<std::uint32_t, Lineage::most_depth + 1> steps{};
     std::size_t size = 0;
@@ -28,7 +25,7 @@ Path path_of(const StageLayout& stage, const Lineage& lineage) {
 
 }  // namespace
 
-Item* Scheduler::make_item(Worker& here) {
+inline Item* Scheduler::make_item(Worker& here) {
     if (here.spare.empty()) return new Item;
     Item* item = here.spare.back();
     here.spare.pop_back();
@@ -59,20 +56,48 @@ void Scheduler::let_go(Item* item, Worker& here) {
     change_tokens(root, group, -1, here);
 }
 
-std::int64_t Scheduler::kept_bytes(const StageLayout& stage, Outputs& outputs) const {
-    std::int64_t bytes = 0;
-    for (std::size_t port = 0; port < stage.consumers.size(); ++port)
-        if (!stage.consumers[port].empty()) bytes += static_cast<std::int64_t>(outputs.at(port).bytes);
-    return bytes;
+inline Scheduler::Next Scheduler::deliver(const StageLayout& stage, Item* item) {
+    Next next;
+    if (stage.sequencing == Sequencing::none) {
+        next = call_for(stage, item, nullptr);
+    } else {
+        Sequence& sequence = *sequence_of(stage, item->root, item->group);
+        const tbb::spin_mutex::scoped_lock lock(sequence.mutex);
+        sequence.order.arrive(path_of(stage, item->lineage), item);
+        next = begin_turn(sequence);
+    }
+    return next;
 }
 
-void Scheduler::charge(Call& call, std::int64_t bytes, Worker& here) {
-    const std::int64_t taken = call.granted ? call.bytes : 0;
-    if (bytes > taken)
-        take_more(bytes - taken, here);
-    else if (bytes < taken)
-        give(taken - bytes, here);
-    call.granted = false;
+inline Scheduler::Next Scheduler::route(const Edge& edge, Item* item, Worker& here) {
+    const auto& stage = layout_.stages[edge.stage];
+    if (!stage.joined) return deliver(stage, item);
+    return after_join(stage, states_[edge.stage]->join->arrive(edge.port, item), here);
+}
+
+void Scheduler::count_alive(std::uint32_t stage, std::int64_t bytes) {
+    auto& state = *states_[stage];
+    const std::int64_t alive = state.bytes.fetch_add(bytes, std::memory_order_relaxed) + bytes;
+    std::int64_t peak = state.peak_bytes.load(std::memory_order_relaxed);
+    while (alive > peak && !state.peak_bytes.compare_exchange_weak(peak, alive)) {
+    }
+}
+
+Scheduler::Next Scheduler::carry_on(const StageLayout& stage, Call& call, Worker& here) {
+    Item* item = call.item;
+    const auto before = static_cast<std::int64_t>(item->payload.bytes);
+    if (before >= counted_bytes) states_[item->stage]->bytes.fetch_sub(before, std::memory_order_relaxed);
+    const auto bytes = static_cast<std::int64_t>(here.outputs.at(0).bytes);
+    charge(call, bytes, here);
+    item->payload = std::move(here.outputs.at(0));
+    give(before, here);
+    item->stage = stage.index;
+    auto& counters = here.counters[stage.index];
+    bump(counters.items_out, 1);
+    bump(counters.bytes_out, bytes);
+    if (tracer_) trace_output(*item, stage.consumers.front(), here);
+    if (bytes >= counted_bytes) count_alive(stage.index, bytes);
+    return route(*stage.only_consumer, item, here);
 }
 
 Scheduler::Next Scheduler::emit(const StageLayout& stage, Outputs& outputs, const TreePlace& place,
@@ -101,17 +126,11 @@ Scheduler::Next Scheduler::emit(const StageLayout& stage, Outputs& outputs, cons
         const auto bytes = static_cast<std::int64_t>(item->payload.bytes);
         bump(here.counters[stage.index].bytes_out, bytes);
         if (tracer_) trace_output(*item, stage.consumers[port], here);
-        if (bytes >= counted_bytes) {
-            auto& state = *states_[stage.index];
-            const std::int64_t alive = state.bytes.fetch_add(bytes, std::memory_order_relaxed) + bytes;
-            std::int64_t peak = state.peak_bytes.load(std::memory_order_relaxed);
-            while (alive > peak && !state.peak_bytes.compare_exchange_weak(peak, alive)) {
-            }
-        }
+        if (bytes >= counted_bytes) count_alive(stage.index, bytes);
     }
     Next next;
     for (std::size_t port = 0; port < ports; ++port)
-        for (const auto& edge : stage.consumers[port]) chain(next, route(edge, items[port], here));
+        for (const auto& edge : stage.consumers[port]) chain(next, route(edge, items[port], here), here);
     if (change < 0) change_tokens(place.root, place.group, change, here);
     return next;
 }
@@ -124,16 +143,10 @@ Scheduler::Next Scheduler::emit_roots(const StageLayout& stage, Emitter& emitter
         Root* root = make_root(stage.output_domain, state.next_ordinal++, input);
         root->owners = state.owners;
         for (Root* owner : root->owners) owner->holds.fetch_add(1);
-        chain(next, emit(stage, outputs, {root, nullptr, Lineage(root->ordinal)}, 1, here));
+        chain(next, emit(stage, outputs, {root, nullptr, Lineage(root->ordinal)}, 1, here), here);
     }
     if (!emitter.items().empty()) state.owners_used = true;
     return next;
-}
-
-Scheduler::Next Scheduler::route(const Edge& edge, Item* item, Worker& here) {
-    const auto& stage = layout_.stages[edge.stage];
-    if (!stage.joined) return deliver(stage, item, here);
-    return after_join(stage, states_[edge.stage]->join->arrive(edge.port, item), here);
 }
 
 Item* Scheduler::join(const StageLayout& stage, const std::vector<Item*>& parts, Worker& here) {
@@ -162,49 +175,7 @@ Scheduler::Next Scheduler::after_join(const StageLayout& stage, const Join::Outc
     }
     for (Item* item : outcome.dropped) let_go(item, here);
     Next next;
-    for (const auto& parts : outcome.met) chain(next, deliver(stage, join(stage, parts, here), here));
-    return next;
-}
-
-Call Scheduler::call_for(const StageLayout& stage, Item* item, Sequence* sequence) const {
-    Call call;
-    call.stage = stage.index;
-    call.item = item;
-    call.state = sequence;
-    switch (stage.kind) {
-        case Kind::expand:
-            call.kind = CallKind::open_expand;
-            break;
-        case Kind::gather:
-            call.kind = CallKind::add_to_fold;
-            break;
-        case Kind::regroup:
-            call.kind = CallKind::add_to_stream;
-            break;
-        case Kind::sink:
-            call.kind = CallKind::add_to_part;
-            break;
-        case Kind::finish:
-            call.kind = CallKind::keep_part;
-            break;
-        default:
-            call.kind = CallKind::process;
-            break;
-    }
-    return call;
-}
-
-Scheduler::Next Scheduler::deliver(const StageLayout& stage, Item* item, Worker& here) {
-    Next next;
-    if (stage.sequencing == Sequencing::none) {
-        next = call_for(stage, item, nullptr);
-    } else {
-        Sequence& sequence = *sequence_of(stage, item->root, item->group);
-        const tbb::spin_mutex::scoped_lock lock(sequence.mutex);
-        sequence.order.arrive(path_of(stage, item->lineage), item);
-        next = begin_turn(sequence);
-    }
-    if (next) next->ready = here.now;
+    for (const auto& parts : outcome.met) chain(next, deliver(stage, join(stage, parts, here)), here);
     return next;
 }
 
@@ -269,13 +240,13 @@ void Scheduler::kill_input(const Edge& edge, const TreePlace& place, Visited& vi
     Join& join = *states_[edge.stage]->join;
     const std::size_t depth = place.lineage.depth();
     if (stage.port_depths[edge.port] == depth) {
-        spawn(after_join(stage, join.kill(edge.port, place), here));
+        spawn(after_join(stage, join.kill(edge.port, place), here), here.now);
         return;
     }
     // A whole group that was never opened; its port's siblings are told by the same walk.
     if (!visited.insert(stage.index).second) return;
     if (std::count(stage.port_depths.begin(), stage.port_depths.end(), depth) > 0)
-        spawn(after_join(stage, join.close(place.lineage), here));
+        spawn(after_join(stage, join.close(place.lineage), here), here.now);
     kill_execution(stage, place, visited, here);
 }
 
@@ -293,8 +264,7 @@ void Scheduler::kill_execution(const StageLayout& stage, const TreePlace& place,
             sequence.order.kill(path_of(stage, place.lineage));
             next = begin_turn(sequence);
         }
-        if (next) next->ready = here.now;
-        spawn(next);
+        spawn(next, here.now);
         if (stage.sequencing == Sequencing::fold || stage.kind == Kind::regroup) return;
     }
     kill_outputs(stage, place, visited, here);
@@ -322,8 +292,7 @@ void Scheduler::end_cursor(Group& group, Worker& here) {
             sequence.order.set_count(path_of(stage, group.prefix), group.emitted);
             next = begin_turn(sequence);
         }
-        if (next) next->ready = here.now;
-        spawn(next);
+        spawn(next, here.now);
     }
     group.cursor.reset();
     release(std::exchange(group.input, nullptr), here);
@@ -337,8 +306,7 @@ void Scheduler::change_tokens(Root* root, Group* group, std::int64_t change, Wor
             group->tokens.load() + change <= group->most_tokens.load() * 3 / 4 &&
             group->waits_for_tokens.exchange(false)) {
             change_parked(group->expand, -1, here.now);
-            spawn(
-                Call{.kind = CallKind::next_item, .stage = group->expand, .state = group, .ready = here.now});
+            spawn(Call{.kind = CallKind::next_item, .stage = group->expand, .state = group}, here.now);
         }
         if (group->tokens.fetch_add(change) + change == 0) close_group(group, here);
         return;
@@ -354,7 +322,7 @@ void Scheduler::change_tokens(Root* root, Group* group, std::int64_t change, Wor
 
 void Scheduler::close_group(Group* group, Worker& here) {
     for (const auto index : layout_.stages[group->expand].joins)
-        spawn(after_join(layout_.stages[index], states_[index]->join->close(group->prefix), here));
+        spawn(after_join(layout_.stages[index], states_[index]->join->close(group->prefix), here), here.now);
     {
         const std::scoped_lock lock(registry_mutex_);
         groups_.erase(group);
@@ -373,10 +341,10 @@ void Scheduler::destroy_fold(Sequence* fold) {
     delete fold;
 }
 
-void Scheduler::spawn(Call call) {
+void Scheduler::spawn(const Call& call, std::int64_t ready) {
+    if (!call) return;
     if (batches_) in_flight_.fetch_add(1);
-    if (call.ready == 0) call.ready = nanoseconds_now();
-    if (call.kind != CallKind::close_root) states_[call.stage]->wants.change_sent(1, call.ready);
+    if (call.kind != CallKind::close_root) states_[call.stage]->wants.change_sent(1, ready);
     messages_->send(call);
 }
 

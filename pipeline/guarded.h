@@ -1,5 +1,6 @@
 #pragma once
-// Running a stage's own code: isolated, timed, tried again where the policy says so. Internal to the
+// Running a stage's own code: isolated, timed, tried again where the policy says so; and the small functions
+// around it that every item goes through, here so that they can be put into their callers. Internal to the
 // framework.
 
 #include <tbb/task_arena.h>
@@ -7,6 +8,11 @@
 #include "pipeline/scheduler.h"
 
 namespace figurant::pipeline {
+
+/// Of freed payloads, until a worker looks at the resident memory.
+constexpr std::int64_t bytes_between_looks = std::int64_t{16} << 20;
+/// Payloads smaller than this are not counted in a stage's peak_bytes, which all workers share.
+constexpr std::int64_t counted_bytes = 4096;
 
 inline std::int64_t nanoseconds_of(std::chrono::steady_clock::time_point time) {
     return std::chrono::duration_cast<std::chrono::nanoseconds>(time.time_since_epoch()).count();
@@ -59,6 +65,42 @@ std::optional<Trouble> Scheduler::guarded(const StageLayout& stage, Worker& work
         ++tries;
         bump(worker.counters[stage.index].retried, 1);
     }
+}
+
+inline bool Scheduler::hopeless(const Call& call) const {
+    const bool usual = call.item && call.item->root->state.load(std::memory_order_acquire) == RootState::fine;
+    return usual ? aborting() : hopeless_otherwise(call);
+}
+
+inline bool Scheduler::take_or_park(Call& call, Worker& here) {
+    if (!call.granted && !pulls(call) && here.purse >= call.bytes && !options_.disturb) {
+        here.purse -= call.bytes;
+        call.granted = true;
+        return true;
+    }
+    return take_or_wait(call, here);
+}
+
+inline void Scheduler::give(std::int64_t bytes, Worker& here) {
+    here.purse += bytes;
+    here.freed += bytes;
+    if (here.purse > slack_ || here.freed > bytes_between_looks || parked_count_.load() > 0) give_on(here);
+}
+
+inline void Scheduler::charge(Call& call, std::int64_t bytes, Worker& here) {
+    const std::int64_t taken = call.granted ? call.bytes : 0;
+    if (bytes > taken)
+        take_more(bytes - taken, here);
+    else if (bytes < taken)
+        give(taken - bytes, here);
+    call.granted = false;
+}
+
+inline std::int64_t Scheduler::kept_bytes(const StageLayout& stage, Outputs& outputs) const {
+    std::int64_t bytes = 0;
+    for (std::size_t port = 0; port < stage.consumers.size(); ++port)
+        if (!stage.consumers[port].empty()) bytes += static_cast<std::int64_t>(outputs.at(port).bytes);
+    return bytes;
 }
 
 }  // namespace figurant::pipeline

@@ -154,6 +154,8 @@ Layout::Layout(const Plan& plan) : topological(topological_order(plan)) {
         list.push_back(stage.index);
     };
     for (auto& stage : stages) {
+        if (stage.consumers.size() == 1 && stage.consumer_count == 1)
+            stage.only_consumer = stage.consumers.front().front();
         register_interests(stage, *this);
         if (stage.kind == Kind::sink) enlist(sinks[stage.domain], stage);
         if (stage.kind == Kind::finish) enlist(finishes[stage.domain], stage);

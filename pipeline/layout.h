@@ -6,6 +6,7 @@
 #include <compare>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -65,6 +66,7 @@ struct StageLayout {
     std::size_t slot = 0;  ///< of a gather in its expand's groups; of a sink or finish in its domain
     std::vector<std::vector<Edge>> consumers;  ///< by output port
     std::int64_t consumer_count = 0;
+    std::optional<Edge> only_consumer;  ///< of a stage with one output port that one stage takes
 
     // of an expand
     std::vector<std::size_t> gathers;    ///< that close its groups

@@ -44,7 +44,7 @@ void Scheduler::drain_for_output(const std::string& reason) {
     drain(output_lost(reason));
 }
 
-Scheduler::Next Scheduler::pull_source() {
+Scheduler::Next Scheduler::pull_source(Worker& here) {
     const auto source = static_cast<std::uint32_t>(layout_.source);
     std::size_t place = 0;
     {
@@ -61,15 +61,15 @@ Scheduler::Next Scheduler::pull_source() {
         place = next_input_++;
         active_roots_.fetch_add(1);
     }
-    if (place + 1 < inputs_.size()) spawn(Call{.kind = CallKind::pull_source, .stage = source});
+    if (place + 1 < inputs_.size()) spawn(Call{.kind = CallKind::pull_source, .stage = source}, here.now);
     Root* root = make_root(0, static_cast<std::uint32_t>(place), &inputs_[place]);
-    return Call{.kind = CallKind::open_source, .stage = source, .state = root, .ready = nanoseconds_now()};
+    return Call{.kind = CallKind::open_source, .stage = source, .state = root};
 }
 
 void Scheduler::pull_again(std::int64_t now) {
     const auto source = static_cast<std::uint32_t>(layout_.source);
     change_parked(source, -1, now);
-    spawn(Call{.kind = CallKind::pull_source, .stage = source, .ready = now});
+    spawn(Call{.kind = CallKind::pull_source, .stage = source}, now);
 }
 
 Root* Scheduler::make_root(std::uint32_t domain, std::uint32_t ordinal, const InputReference* input) {
@@ -139,7 +139,8 @@ void Scheduler::drop_hold(Root& root) {
     if (root.holds.fetch_sub(1) == 1)
         spawn(Call{.kind = CallKind::close_root,
                    .stage = static_cast<std::uint32_t>(layout_.source),
-                   .state = &root});
+                   .state = &root},
+              0);
 }
 
 Scheduler::Next Scheduler::close_root(Root& root, Worker&) {
@@ -154,10 +155,7 @@ Scheduler::Next Scheduler::next_closing(Root& root, CallKind kind) {
     const auto& sinks = layout_.sinks[root.domain];
     while (root.closing < sinks.size() && !root.parts[root.closing].part) ++root.closing;
     if (root.closing < sinks.size())
-        return Call{.kind = kind,
-                    .stage = static_cast<std::uint32_t>(sinks[root.closing]),
-                    .state = &root,
-                    .ready = nanoseconds_now()};
+        return Call{.kind = kind, .stage = static_cast<std::uint32_t>(sinks[root.closing]), .state = &root};
     if (kind == CallKind::flush_part) {
         root.closing = 0;
         return next_closing(root, CallKind::commit_part);
@@ -240,9 +238,12 @@ void Scheduler::tell(const Records& records, std::uint32_t domain, std::uint32_t
 
 void Scheduler::settle(Root& root, RootState state) {
     const std::scoped_lock lock(outcome_mutex_);
-    auto& outcomes = outcomes_[root.domain];
-    if (outcomes.size() <= root.ordinal) outcomes.resize(root.ordinal + 1);
-    outcomes[root.ordinal] = {state, root.partial, root.input};
+    // Nobody asks what came of a batch, of which there may be any number, but a finish stage.
+    if (root.domain == 0 || !layout_.finishes[root.domain].empty()) {
+        auto& outcomes = outcomes_[root.domain];
+        if (outcomes.size() <= root.ordinal) outcomes.resize(root.ordinal + 1);
+        outcomes[root.ordinal] = {state, root.partial, root.input};
+    }
     tell(root.records, root.domain, root.ordinal, *root.input, state == RootState::fine);
     if (state == RootState::failed) raise_exit_code(exit_code_of_failure(root.failure.cause));
     if (root.domain > 0) {

@@ -16,6 +16,23 @@ namespace figurant::pipeline {
 
 namespace {
 
+CallKind item_call_of(Kind kind) {
+    switch (kind) {
+        case Kind::expand:
+            return CallKind::open_expand;
+        case Kind::gather:
+            return CallKind::add_to_fold;
+        case Kind::regroup:
+            return CallKind::add_to_stream;
+        case Kind::sink:
+            return CallKind::add_to_part;
+        case Kind::finish:
+            return CallKind::keep_part;
+        default:
+            return CallKind::process;
+    }
+}
+
 void check_names(const std::vector<InputReference>& inputs, const std::string& source) {
     std::unordered_set<std::string_view> names;
     for (const auto& input : inputs)
@@ -49,8 +66,12 @@ Scheduler::Scheduler(const Plan& plan, const RunOptions& options, const RunSetti
         worker.dice = options_.disturb + place_of(worker);
     }
     outcomes_.resize(layout_.regroups.size() + 1);
-    if (options.trace_file)
-        tracer_ = std::make_unique<Tracer>(*options.trace_file, layout_, plan.title, workers_.size());
+    if (options.trace_file) {
+        std::vector<bool> batched;
+        for (const auto& state : states_) batched.push_back(state->gate && state->gate->batch > 1);
+        tracer_ =
+            std::make_unique<Tracer>(*options.trace_file, layout_, plan.title, workers_.size(), batched);
+    }
     start_ = std::chrono::steady_clock::now();
     for (const auto& state : states_) state->wants.start(nanoseconds_of(start_));
 }
@@ -89,6 +110,7 @@ Scheduler::~Scheduler() {
 void Scheduler::make_stages() {
     for (const auto& stage : layout_.stages) {
         auto state = std::make_unique<StageState>();
+        state->item_call = item_call_of(stage.kind);
         const bool nested = stage.kind == Kind::for_each_graph;
         const bool repeatable =
             stage.kind != Kind::source && stage.kind != Kind::expand && stage.kind != Kind::sink;
@@ -184,10 +206,6 @@ bool Scheduler::stopping() const {
            (options_.stop && options_.stop->load(std::memory_order_relaxed) > 0);
 }
 
-bool Scheduler::aborting() const {
-    return options_.stop && options_.stop->load(std::memory_order_relaxed) > 1;
-}
-
 void Scheduler::note(std::string text) {
     const std::scoped_lock lock(outcome_mutex_);
     note_ = std::move(text);
@@ -198,7 +216,8 @@ RunReport Scheduler::run() {
     take_inputs();
     if (folder_ && folder_->nothing_left()) return report_of_earlier();
     messages_ = std::make_unique<Messages>(states_.size(), [this](const Call& call) { run_message(call); });
-    spawn(Call{.kind = CallKind::pull_source, .stage = static_cast<std::uint32_t>(layout_.source)});
+    spawn(Call{.kind = CallKind::pull_source, .stage = static_cast<std::uint32_t>(layout_.source)},
+          nanoseconds_now());
     do messages_->wait();
     while (continue_when_idle());
     check_nothing_left();
@@ -230,7 +249,8 @@ bool Scheduler::end_next_regroup() {
         state.stream_ended = true;
         const bool all_in = next_input_ == inputs_.size() && !stopping();
         if (all_in) {
-            spawn(Call{.kind = CallKind::end_stream, .stage = static_cast<std::uint32_t>(index)});
+            spawn(Call{.kind = CallKind::end_stream, .stage = static_cast<std::uint32_t>(index)},
+                  nanoseconds_now());
             return true;
         }
         // Not ended, as not all of the run has come: what is in it belongs to inputs that are not done.

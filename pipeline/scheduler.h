@@ -33,6 +33,7 @@
 namespace figurant::pipeline {
 
 enum class CallKind : std::uint8_t {
+    none,           ///< nothing follows
     pull_source,    ///< decide on the next input
     open_source,    ///< state: Root
     process,        ///< item; state: Sequence or null
@@ -50,8 +51,9 @@ enum class CallKind : std::uint8_t {
     commit_part,    ///< state: Root
 };
 
+/// Kept small, as it is passed on at every step: two registers wide.
 struct Call {
-    CallKind kind = CallKind::process;
+    CallKind kind = CallKind::none;
     bool granted = false;  ///< `bytes` of credits are taken
     bool sized = false;    ///< `bytes` is known
     bool entered = false;  ///< through the gate
@@ -59,7 +61,7 @@ struct Call {
     Item* item = nullptr;
     void* state = nullptr;
     std::int64_t bytes = 0;  ///< upper bound of what it emits
-    std::int64_t ready = 0;  ///< nanoseconds, since when it could have run
+    explicit operator bool() const { return kind != CallKind::none; }
 };
 
 using Batch = std::vector<Call>;
@@ -118,7 +120,8 @@ class Messages {
 };
 
 struct StageState {
-    std::unique_ptr<Stage> stage;  ///< null for for_each_graph
+    std::unique_ptr<Stage> stage;            ///< null for for_each_graph
+    CallKind item_call = CallKind::process;  ///< that takes an item
     Needs needs;
     Wants wants;
     std::int64_t places = 1;  ///< calls at once that there can really be
@@ -162,13 +165,15 @@ class Scheduler {
     const RunSettings& settings() const { return settings_; }
     const RunOptions& options() const { return options_; }
     const Plan& plan() const { return plan_; }
-    bool stopping() const;  ///< nothing more is to be begun
-    bool aborting() const;  ///< bodies are to return
+    bool stopping() const;   ///< nothing more is to be begun
+    bool aborting() const {  ///< bodies are to return
+        return options_.stop && options_.stop->load(std::memory_order_relaxed) > 1;
+    }
     void note(std::string text);
 
   private:
     friend class BodyContext;
-    using Next = std::optional<Call>;
+    using Next = Call;  ///< what follows on the same worker, if anything
 
     // scheduler.cpp: making, the main loop
     void take_inputs();
@@ -198,6 +203,7 @@ class Scheduler {
     bool must_drop(const Call& call) const;
     /// As must_drop, also when the run is to stop now.
     bool hopeless(const Call& call) const;
+    bool hopeless_otherwise(const Call& call) const;  ///< where it is not the usual case
     Next drop(const Call& call, Worker& worker);
     Next fail(const Call& call, const Trouble& trouble, Worker& worker);
     Next perform(Call& call, Worker& worker);
@@ -207,7 +213,7 @@ class Scheduler {
     template <class Body>
     std::optional<Trouble> guarded(const StageLayout& stage, Worker& worker, const Body& body);
     std::optional<Trouble> find_bound(Call& call, Worker& worker);
-    Next pull_source();
+    Next pull_source(Worker& worker);
     Next open_source(Call& call, Worker& worker);
     Next process(Call& call, Worker& worker);
     Next process_batch(Batch& calls, Worker& worker);
@@ -228,15 +234,21 @@ class Scheduler {
     /// Hands on what a stage put out for `place`; `tokens` is what the execution had there.
     Next emit(const StageLayout& stage, Outputs& outputs, const TreePlace& place, std::int64_t tokens,
               Worker& worker);
+    /// The usual case of a map's output: one item becomes one, for one stage, and nobody else has the first.
+    Next carry_on(const StageLayout& stage, Call& call, Worker& worker);
+    void count_alive(std::uint32_t stage, std::int64_t bytes);
     Next emit_roots(const StageLayout& stage, Emitter& emitter, Worker& worker);
     /// Credits for what was really put out, instead of what had been taken.
     void charge(Call& call, std::int64_t bytes, Worker& worker);
     std::int64_t kept_bytes(const StageLayout& stage, Outputs& outputs) const;
     Next route(const Edge& edge, Item* item, Worker& worker);
-    Next deliver(const StageLayout& stage, Item* item, Worker& worker);
+    Next deliver(const StageLayout& stage, Item* item);
     Next after_join(const StageLayout& stage, const Join::Outcome& outcome, Worker& worker);
     Item* join(const StageLayout& stage, const std::vector<Item*>& parts, Worker& worker);
-    Call call_for(const StageLayout& stage, Item* item, Sequence* sequence) const;
+    Call call_for(const StageLayout& stage, Item* item, Sequence* sequence) const {
+        return {
+            .kind = states_[stage.index]->item_call, .stage = stage.index, .item = item, .state = sequence};
+    }
     Sequence* sequence_of(const StageLayout& stage, Root* root, Group* group) const;
     Next begin_turn(Sequence& sequence);  ///< its mutex is locked
     Next end_turn(void* sequence);        ///< null: nothing to do
@@ -253,13 +265,11 @@ class Scheduler {
     void close_group(Group* group, Worker& worker);
     void release(Item* item, Worker& worker);
     Item* make_item(Worker& worker);
-    void spawn(Call call);
-    void spawn(const Next& next) {
-        if (next) spawn(*next);
-    }
-    void chain(Next& first, const Next& other) {
+    /// As a message; `ready`: since when it could run, in nanoseconds. Nothing for none.
+    void spawn(const Call& call, std::int64_t ready);
+    void chain(Next& first, const Next& other, const Worker& worker) {
         if (first)
-            spawn(other);
+            spawn(other, worker.now);
         else
             first = other;
     }
@@ -267,11 +277,13 @@ class Scheduler {
     // admission.cpp: credits, gates, what is parked
     bool take(Call& call, Worker& worker);
     void give(std::int64_t bytes, Worker& worker);
+    void give_on(Worker& worker);                        ///< from the purse, where others wait or it is full
     void take_more(std::int64_t bytes, Worker& worker);  ///< whatever is left
     void empty_purses();
     void look_at_resident_memory(Worker& worker);
     bool take_or_park(Call& call, Worker& worker);
-    bool admit_parked();  ///< whether any was
+    bool take_or_wait(Call& call, Worker& worker);  ///< where the purse does not do
+    bool admit_parked();                            ///< whether any was
     void resume(Call call);
     /// Whether the call is to be parked although there is room (RunOptions::disturb).
     bool disturbed(const Call& call, Worker& worker) const;
@@ -289,7 +301,7 @@ class Scheduler {
     void start_calls(Gate& gate, Worker& worker, Batch& started);
     /// What its first call waits for.
     Want start_what_may(Gate& gate, Worker& worker, Batch& started);
-    Next launch(const Batch& started);
+    Next launch(const Batch& started, const Worker& worker);
     bool start_batches(Worker& worker);
     bool older(const Call& a, const Call& b) const;
     void let_oldest_lead();

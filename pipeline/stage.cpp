@@ -4,15 +4,24 @@
 
 namespace figurant::pipeline {
 
+namespace {
+
+/// Both are mostly the very constant of the stage's class.
+bool same_name(std::string_view a, std::string_view b) {
+    return (a.data() == b.data() && a.size() == b.size()) || a == b;
+}
+
+}  // namespace
+
 const Payload& Inputs::payload(std::string_view name) const {
     for (std::size_t i = 0; i < ports_.size(); ++i)
-        if (ports_[i].name == name) return payloads_[i];
+        if (same_name(ports_[i].name, name)) return payloads_[i];
     throw Error(Cause::internal, "no input port is named \"" + std::string(name) + "\"");
 }
 
 void Outputs::put(std::string_view name, Payload payload) {
     for (std::size_t i = 0; i < ports_.size(); ++i) {
-        if (ports_[i].name != name) continue;
+        if (!same_name(ports_[i].name, name)) continue;
         if (payloads_[i])
             throw Error(Cause::internal, "output port \"" + std::string(name) + "\" was filled twice");
         payloads_[i] = std::move(payload);
@@ -42,8 +51,9 @@ bool Outputs::empty() const {
 
 void Outputs::reset(std::span<const PortDeclaration> ports) {
     ports_ = ports;
-    payloads_.clear();
-    payloads_.resize(ports.size());
+    if (payloads_.size() != ports.size()) payloads_.resize(ports.size());
+    for (auto& payload : payloads_)
+        if (payload) payload = {};
 }
 
 }  // namespace figurant::pipeline

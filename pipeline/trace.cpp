@@ -1,10 +1,14 @@
 #include "pipeline/trace.h"
 
+#include <algorithm>
 #include <array>
+#include <cerrno>
 #include <charconv>
 #include <chrono>
 #include <cstring>
 
+#include "base/disk_steps.h"
+#include "base/file_writer.h"
 #include "pipeline/json_text.h"
 
 namespace figurant::pipeline {
@@ -16,6 +20,9 @@ constexpr std::size_t page_size = 256 << 10;
 /// The text of one event, put together without looking at its length each time.
 class Event {
   public:
+    Event() = default;
+    Event(const Event&) = delete;  // it points into itself
+    Event& operator=(const Event&) = delete;
     Event& operator+=(std::string_view piece) {
         std::memcpy(at_, piece.data(), piece.size());
         at_ += piece.size();
@@ -47,6 +54,11 @@ class Event {
     char* at_ = text_.data();
 };
 
+Error trouble_with(const std::filesystem::path& path) {
+    return Error(Cause::output, path.string() + ": the trace cannot be written: " + std::strerror(errno),
+                 "check the disk, the folder and its permissions, or run without --trace");
+}
+
 std::int64_t steady_now() {
     return std::chrono::duration_cast<std::chrono::nanoseconds>(
                std::chrono::steady_clock::now().time_since_epoch())
@@ -55,30 +67,44 @@ std::int64_t steady_now() {
 
 }  // namespace
 
-TraceFile::TraceFile(const std::filesystem::path& path) : writer_(path), origin_(steady_now()) {
-    writer_.write("{\"displayTimeUnit\":\"ms\",\"traceEvents\":[\n");
+TraceFile::TraceFile(const std::filesystem::path& path) : path_(path), origin_(steady_now()) {
+    make_folders(path_.parent_path());
+    descriptor_ = disk::open_to_write(path_);
+    if (descriptor_ < 0) throw trouble_with(path_);
+    append("[\n");
+    if (!error_) return;
+    disk::close(descriptor_, path_);
+    throw Error(*error_);
+}
+
+TraceFile::~TraceFile() {
+    if (descriptor_ >= 0) disk::close(descriptor_, path_);
 }
 
 void TraceFile::append(std::string_view events) {
     const std::scoped_lock lock(mutex_);
-    if (error_) return;
-    try {
-        writer_.write(events);
-    } catch (const Error& error) {
-        error_ = error;  // the run goes on without
+    while (!events.empty() && !error_) {
+        const auto written = disk::write(descriptor_, path_, events);
+        if (written == 0) errno = ENOSPC;
+        if (written <= 0)
+            error_ = trouble_with(path_);  // the run goes on without
+        else
+            events.remove_prefix(static_cast<std::size_t>(written));
     }
 }
 
 void TraceFile::commit() {
-    const std::scoped_lock lock(mutex_);
-    if (error_) throw Error(*error_);
     // An event without a comma behind it, for readers who insist.
-    writer_.write("{\"ph\":\"M\",\"pid\":0,\"name\":\"process_labels\",\"args\":{\"labels\":\"\"}}\n]}\n");
-    writer_.commit();
+    append("{\"ph\":\"M\",\"pid\":0,\"name\":\"process_labels\",\"args\":{\"labels\":\"\"}}\n]\n");
+    const std::scoped_lock lock(mutex_);
+    if (disk::close(std::exchange(descriptor_, -1), path_) != 0 && !error_) error_ = trouble_with(path_);
+    if (error_) throw Error(*error_);
 }
 
-Tracer::Tracer(TraceFile& file, const Layout& layout, const std::string& title, std::size_t workers)
+Tracer::Tracer(TraceFile& file, const Layout& layout, const std::string& title, std::size_t workers,
+               const std::vector<bool>& batched)
     : file_(file), process_(file.new_process()), stages_(layout.stages.size()), pages_(workers) {
+    bind(layout, batched);
     const std::string process = process_field();
     std::string names = "{\"ph\":\"M\"," + process + ",\"name\":\"process_name\",\"args\":{\"name\":" +
                         json_string(title.empty() ? "run" : title) + "}},\n";
@@ -88,15 +114,42 @@ Tracer::Tracer(TraceFile& file, const Layout& layout, const std::string& title, 
                  std::to_string(i + 1) + "\"}},\n";
         arrows_.push_back("\"," + thread + ",\"id\":");
         pages_[i].text.reserve(page_size + 4096);
+        // Numbers hold for the whole file, so those of sub-runs must not meet.
+        pages_[i].marks = static_cast<std::uint64_t>(process_ - 1) << 40;
     }
     for (const auto& stage : layout.stages)
-        slices_.push_back("{\"ph\":\"X\"," + process + ",\"name\":" + json_string(stage.planned->name) +
-                          ",\"tid\":");
+        for (std::size_t i = 0; i < workers; ++i)
+            slices_.push_back("{\"ph\":\"X\"," + process + ",\"tid\":" + std::to_string(i + 1) +
+                              ",\"name\":" + json_string(stage.planned->name) + ",\"ts\":");
     file_.append(names);
 }
 
 Tracer::~Tracer() {
     for (auto& page : pages_) file_.append(page.text);
+    file_.append(counters_.text);
+}
+
+/// From the last stage to the first. What a slice can be bound to is one number: of the item it takes, or of
+/// what it emits, or of both, where a map hands on the number of an item that nobody else has.
+void Tracer::bind(const Layout& layout, const std::vector<bool>& batched) {
+    bound_.resize(stages_);
+    const auto one_item = [&](const StageLayout& stage) {
+        const auto used = std::count_if(stage.consumers.begin(), stage.consumers.end(),
+                                        [](const auto& port) { return !port.empty(); });
+        return used == 1 && !batched[stage.index] && stage.kind != Kind::regroup;
+    };
+    for (auto at = layout.topological.rbegin(); at != layout.topological.rend(); ++at) {
+        const auto& stage = layout.stages[*at];
+        auto& bound = bound_[stage.index];
+        if (one_item(stage))
+            for (const auto& port : stage.consumers)
+                for (const auto& edge : port) bound.gives = bound.gives || bound_[edge.stage].takes;
+        if (stage.kind == Kind::source || stage.joined || batched[stage.index]) continue;
+        const auto& from = layout.stages[stage.planned->inputs.front().stage];
+        // An expand and a gather take and emit in calls of their own.
+        const bool apart = !bound.gives || stage.kind == Kind::expand || stage.kind == Kind::gather;
+        bound.takes = one_item(from) && (apart || (stage.consumer_count == 1 && from.consumer_count == 1));
+    }
 }
 
 std::uint64_t Tracer::new_mark(std::size_t worker) { return ++pages_[worker].marks * pages_.size() + worker; }
@@ -107,34 +160,32 @@ void Tracer::write_if_full(Page& page) {
     page.text.clear();
 }
 
-void Tracer::append_time(std::string& text, std::int64_t nanoseconds) const {
-    Event time;
-    time.add_time(nanoseconds);
-    text += std::string_view(time);
-}
-
-void Tracer::call(std::size_t worker, std::uint32_t stage, const Lineage& lineage, std::int64_t begun,
-                  std::int64_t ended, std::string_view input) {
+void Tracer::call(std::size_t worker, const Slice& slice) {
     Page& page = pages_[worker];
     write_if_full(page);
-    page.begun = begun;
-    page.ended = ended;
-    page.text += slices_[stage];
+    page.begun = slice.begun;
+    page.ended = slice.ended;
+    page.mark = slice.mark;
+    page.text += slices_[slice.stage * pages_.size() + worker];
     Event event;
-    event += std::uint64_t{worker + 1};
-    event += ",\"ts\":";
-    event.add_time(begun - file_.origin());
+    event.add_time(slice.begun - file_.origin());
     event += ",\"dur\":";
-    event.add_time(ended - begun);
+    event.add_time(slice.ended - slice.begun);
+    if (slice.mark) {
+        event += ",\"bind_id\":";
+        event += slice.mark;
+        if (slice.in) event += ",\"flow_in\":true";
+        if (slice.out) event += ",\"flow_out\":true";
+    }
     event += ",\"args\":{\"item\":\"";
-    event += std::uint64_t{lineage.root()};
-    for (std::size_t level = 0; level < lineage.depth(); ++level) {
+    event += std::uint64_t{slice.lineage.root()};
+    for (std::size_t level = 0; level < slice.lineage.depth(); ++level) {
         event += '.';
-        event += std::uint64_t{lineage.ordinal(level)};
+        event += std::uint64_t{slice.lineage.ordinal(level)};
     }
     event += '"';
     page.text += std::string_view(event);
-    if (!input.empty()) page.text += ",\"input\":" + json_string(input);
+    if (!slice.input.empty()) page.text += ",\"input\":" + json_string(slice.input);
     page.text += "}},\n";
 }
 
@@ -173,9 +224,12 @@ void Tracer::linked(std::size_t worker, Link link, std::uint64_t mark) {
 }
 
 void Tracer::counter(std::string_view name, std::int64_t value, std::int64_t now) {
-    std::string text = "{\"ph\":\"C\"," + process_field() + ",\"name\":" + json_string(name) + ",\"ts\":";
-    append_time(text, now - file_.origin());
-    file_.append(text + ",\"args\":{\"value\":" + std::to_string(value) + "}},\n");
+    write_if_full(counters_);
+    Event time;
+    time.add_time(now - file_.origin());
+    counters_.text += "{\"ph\":\"C\"," + process_field() + ",\"name\":" + json_string(name) + ",\"ts\":";
+    counters_.text += std::string_view(time);
+    counters_.text += ",\"args\":{\"value\":" + std::to_string(value) + "}},\n";
 }
 
 }  // namespace figurant::pipeline

@@ -24,18 +24,35 @@ Lineage Scheduler::lineage_of(const Call& call) const {
     }
 }
 
+namespace {
+
+/// The call puts nothing out: what its stage emits comes from calls of other kinds.
+bool only_takes(CallKind kind) { return kind == CallKind::open_expand || kind == CallKind::add_to_fold; }
+
+}  // namespace
+
 void Scheduler::trace_call(const StageLayout& stage, std::int64_t begun, std::int64_t ended, Worker& here) {
     const std::size_t place = place_of(here);
+    Tracer::Slice slice;
+    slice.stage = stage.index;
+    slice.begun = begun;
+    slice.ended = ended;
     if (!here.call) {
-        tracer_->call(place, stage.index, Lineage(), begun, ended, {});
+        tracer_->call(place, slice);
         return;
     }
     const Call& call = *here.call;
-    const bool opens = call.kind == CallKind::open_source;
-    tracer_->call(
-        place, call.stage, lineage_of(call), begun, ended,
-        opens ? std::string_view(static_cast<Root*>(call.state)->reference.name) : std::string_view());
-    if (call.item) trace_inputs(call, place);
+    const auto& bound = tracer_->bound(stage.index);
+    slice.lineage = lineage_of(call);
+    slice.in = bound.takes && call.item;
+    slice.out = bound.gives && !only_takes(call.kind);
+    if (slice.in)
+        slice.mark = call.item->mark;
+    else if (slice.out)
+        slice.mark = tracer_->new_mark(place);
+    if (call.kind == CallKind::open_source) slice.input = static_cast<Root*>(call.state)->reference.name;
+    tracer_->call(place, slice);
+    if (call.item && !slice.in) trace_inputs(call, place);
     if (call.kind == CallKind::process_batch) {
         for (const auto& each : *static_cast<Batch*>(call.state)) trace_inputs(each, place);
     } else if (call.kind == CallKind::next_item) {
@@ -68,8 +85,10 @@ void Scheduler::trace_inputs(const Call& call, std::size_t place) {
 
 void Scheduler::trace_output(Item& item, const std::vector<Edge>& consumers, Worker& here) {
     const std::size_t place = place_of(here);
-    item.mark = tracer_->new_mark(place);
+    const bool bound = tracer_->bound(item.stage).gives;
+    item.mark = bound ? tracer_->last_mark(place) : tracer_->new_mark(place);
     for (std::size_t i = 0; i < consumers.size(); ++i) {
+        if (bound && tracer_->bound(consumers[i].stage).takes) continue;
         // Once for a stage that takes it at two ports.
         bool told = false;
         for (std::size_t j = 0; j < i; ++j) told = told || consumers[j].stage == consumers[i].stage;

@@ -1,8 +1,8 @@
 #include "data_formats/tf_record/tf_record.h"
 
-#include <isa-l/crc.h>
+#include <span>
 
-#include <algorithm>
+#include "data_formats/crc32c/crc32c.h"
 
 namespace figurant::data_formats {
 
@@ -10,6 +10,8 @@ namespace {
 
 constexpr std::uint64_t head_size = 12, tail_size = 4;  // length and its checksum; checksum of the data
 constexpr const char* copy_again = "copy the file again, or write it again";
+
+std::uint32_t checksum(std::string_view bytes) { return masked_crc32c(std::as_bytes(std::span(bytes))); }
 
 Error damaged(const std::string& name, std::uint64_t offset, const std::string& why) {
     return {Cause::input, name + ": byte " + std::to_string(offset) + ": " + why, copy_again};
@@ -48,7 +50,7 @@ RecordPlace place_at(const ByteSource& file, std::uint64_t offset, const std::st
     const std::string head = bytes_at(file, offset, head_size);
     const std::string_view length_bytes = std::string_view(head).substr(0, 8);
     const std::uint64_t stated = little_endian(std::string_view(head).substr(8)),
-                        found = masked_crc32c(length_bytes);
+                        found = checksum(length_bytes);
     if (stated != found) throw damaged(name, offset, wrong_checksum("a record's length", stated, found));
     const std::uint64_t length = little_endian(length_bytes);
     if (length > left - head_size || left - head_size - length < tail_size)
@@ -59,19 +61,6 @@ RecordPlace place_at(const ByteSource& file, std::uint64_t offset, const std::st
 }
 
 }  // namespace
-
-std::uint32_t masked_crc32c(std::string_view bytes) {
-    std::uint32_t crc = 0xffffffffU;
-    while (!bytes.empty()) {
-        // The library counts in int.
-        const std::size_t piece = std::min(bytes.size(), std::size_t{1} << 30);
-        auto* data = reinterpret_cast<unsigned char*>(const_cast<char*>(bytes.data()));
-        crc = crc32_iscsi(data, static_cast<int>(piece), crc);
-        bytes.remove_prefix(piece);
-    }
-    crc = ~crc;
-    return ((crc >> 15) | (crc << 17)) + 0xa282ead8U;
-}
 
 RecordIndex index_records(const ByteSource& file, const std::string& name) {
     if (file.size() == 0) throw Error(Cause::input, name + ": is empty", copy_again);
@@ -90,15 +79,15 @@ RecordIndex index_records(const ByteSource& file, const std::string& name) {
 std::string read_record(const ByteSource& file, const RecordPlace& place, const std::string& name) {
     std::string data = bytes_at(file, place.offset, place.length);
     const std::uint64_t stated = little_endian(bytes_at(file, place.offset + place.length, tail_size)),
-                        found = masked_crc32c(data);
+                        found = checksum(data);
     if (stated != found) throw damaged(name, place.offset, wrong_checksum("a record's data", stated, found));
     return data;
 }
 
 std::string framed_record(std::string_view data) {
     const std::string length = little_endian(data.size(), 8);
-    return length + little_endian(masked_crc32c(length), 4) + std::string(data) +
-           little_endian(masked_crc32c(data), 4);
+    return length + little_endian(checksum(length), 4) + std::string(data) +
+           little_endian(checksum(data), 4);
 }
 
 }  // namespace figurant::data_formats

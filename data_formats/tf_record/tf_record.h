@@ -12,9 +12,6 @@
 
 namespace figurant::data_formats {
 
-/// TensorFlow's checksum of `bytes`: CRC-32C, turned and added to, so that checksums of checksums differ.
-std::uint32_t masked_crc32c(std::string_view bytes);
-
 /// Where a record's bytes lie in its file.
 struct RecordPlace {
     std::uint64_t offset = 0, length = 0;  ///< of the data, without lengths and checksums

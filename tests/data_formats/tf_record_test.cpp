@@ -1,3 +1,4 @@
+#include "data_formats/crc32c/crc32c.h"
 #include "data_formats/tf_record/tf_record.h"
 
 #include <doctest/doctest.h>
@@ -132,7 +133,7 @@ TEST_CASE("CRC-32C has the values that RFC 3720 states, and is masked as TensorF
     CHECK(slow_crc32c(rising) == 0x46DD794EU);
     for (std::size_t length = 0; length < 300; ++length) {
         const std::string bytes = (rising + std::string(300, 'x')).substr(0, length);
-        CHECK(masked_crc32c(bytes) == slow_masked(bytes));
+        CHECK(masked_crc32c(std::as_bytes(std::span(bytes))) == slow_masked(bytes));
     }
 }
 

@@ -2,6 +2,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cstdlib>
 #include <fstream>
 #include <map>
@@ -25,7 +26,9 @@ ParameterValues in_lab(const std::string& name) { return {{"lab", ParameterValue
 struct Event {
     std::string phase, name, item;
     std::int64_t process = 0, thread = 0, begin = 0, end = 0;
-    std::string id;
+    std::string id;                ///< of an arrow that is an event of its own
+    std::string bound;             ///< of the arrows of a call
+    bool in = false, out = false;  ///< they end there, begin there
 };
 
 /// The text of a field of a flat line of JSON; empty without one.
@@ -48,10 +51,10 @@ std::vector<Event> read_trace(const std::filesystem::path& file) {
     std::ifstream stream(file);
     std::string line;
     REQUIRE(std::getline(stream, line));
-    CHECK(line == "{\"displayTimeUnit\":\"ms\",\"traceEvents\":[");
+    CHECK(line == "[");
     std::vector<Event> events;
     std::string last;
-    while (std::getline(stream, line) && line != "]}") {
+    while (std::getline(stream, line) && line != "]") {
         REQUIRE(std::count(line.begin(), line.end(), '{') == std::count(line.begin(), line.end(), '}'));
         REQUIRE(std::count(line.begin(), line.end(), '"') % 2 == 0);
         if (!last.empty()) REQUIRE(last.back() == ',');
@@ -65,9 +68,13 @@ std::vector<Event> read_trace(const std::filesystem::path& file) {
         event.begin = nanoseconds(field(line, "ts"));
         event.end = event.begin + nanoseconds(field(line, "dur"));
         event.id = field(line, "id");
+        event.bound = field(line, "bind_id");
+        event.in = field(line, "flow_in") == "true";
+        event.out = field(line, "flow_out") == "true";
+        REQUIRE((event.in || event.out) == !event.bound.empty());
         events.push_back(event);
     }
-    CHECK(line == "]}");
+    CHECK(line == "]");
     CHECK(last.back() == '}');
     return events;
 }
@@ -83,17 +90,30 @@ struct Calls {
         std::sort(slices.begin(), slices.end(), [](const Event& a, const Event& b) {
             return std::tie(a.process, a.thread, a.begin) < std::tie(b.process, b.thread, b.begin);
         });
-        std::map<std::string, std::vector<Event>> flows;
+        struct Step {
+            std::int64_t at;
+            std::size_t slice;
+            bool in, out;
+        };
+        std::map<std::string, std::vector<Step>> flows;
         for (const auto& event : events)
             if (event.phase == "s" || event.phase == "t" || event.phase == "f")
-                flows[event.id].push_back(event);
+                flows[event.id].push_back(
+                    {event.begin, slice_at(event), event.phase != "s", event.phase != "f"});
+        for (std::size_t i = 0; i < slices.size(); ++i)
+            if (!slices[i].bound.empty())
+                flows["bound " + slices[i].bound].push_back(
+                    {slices[i].begin, i, slices[i].in, slices[i].out});
+        // As viewers do: an arrow to whatever it ends in, from the last that it began in.
         for (auto& [id, steps] : flows) {
-            std::sort(steps.begin(), steps.end(),
-                      [](const Event& a, const Event& b) { return a.begin < b.begin; });
-            CHECK(steps.front().phase == "s");
+            std::stable_sort(steps.begin(), steps.end(),
+                             [](const Step& a, const Step& b) { return a.at < b.at; });
+            CHECK_FALSE(steps.front().in);
+            std::size_t from = steps.front().slice;
             for (std::size_t i = 1; i < steps.size(); ++i) {
-                CHECK(steps[i].phase != "s");
-                arrows.emplace(slice_at(steps[i - 1]), slice_at(steps[i]));
+                CHECK(steps[i].in);
+                arrows.emplace(from, steps[i].slice);
+                if (steps[i].out) from = steps[i].slice;
             }
         }
     }
@@ -139,7 +159,8 @@ TEST_CASE("arrows lead from each input through all its items to its merged resul
     const auto source = builder.add<Inputs_>("maps", {}, in_lab(name));
     const auto split = builder.add<Split>("tiles", {{source}}, in_lab(name));
     const auto apply = builder.add<Apply>("detect", {{split}}, in_lab(name));
-    const auto add = builder.add<Add>("place", {{apply}, {source}}, in_lab(name));
+    const auto refine = builder.add<Apply>("refine", {{apply}}, in_lab(name));
+    const auto add = builder.add<Add>("place", {{refine}, {source}}, in_lab(name));
     const auto mix = builder.close<Mix>("merge", split, {{add}}, in_lab(name));
     builder.add<Collect>("write", {{mix}}, in_lab(name));
     builder.plan().title = name;
@@ -162,7 +183,7 @@ TEST_CASE("arrows lead from each input through all its items to its merged resul
         const std::string map = calls.slices[i].item;
         std::set<std::string> expected{"maps " + map, "tiles " + map, "merge " + map, "write " + map};
         for (int tile = 0; tile < 3; ++tile)
-            for (const char* stage : {"tiles ", "detect ", "place ", "merge "})
+            for (const char* stage : {"tiles ", "detect ", "refine ", "place ", "merge "})
                 expected.insert(stage + map + "." + std::to_string(tile));
         expected.insert("tiles " + map + ".3");  // the call that said: no more
         CHECK(calls.reached(i) == expected);
@@ -209,4 +230,36 @@ TEST_CASE("a traced run gives what an untraced one gives, in batches, with failu
         for (const auto& stage : report.stages) ended += stage.calls;
         if (traced) CHECK(Calls(read_trace(options.trace)).slices.size() == ended);
     }
+}
+
+TEST_CASE("a trace holds whole events while its run goes on, as a killed run would leave it") {
+    const ScratchFolder folder;
+    const auto file = folder / "trace.json";
+    const std::string name = "traced and killed";
+    Lab& lab = Lab::named(name);
+    lab.inputs = [] { return numbered_inputs(1); };
+    lab.count = [](const Number&) { return std::int64_t{4000}; };
+    std::atomic<int> calls{0};
+    std::string left;
+    lab.map = [&](const Number& number, Context&) {
+        if (++calls == 4000) {
+            std::ifstream stream(file);
+            left.assign(std::istreambuf_iterator<char>(stream), {});
+        }
+        return number;
+    };
+    PlanBuilder builder;
+    const auto source = builder.add<Inputs_>("inputs", {}, in_lab(name));
+    const auto split = builder.add<Split>("split", {{source}}, in_lab(name));
+    const auto apply = builder.add<Apply>("apply", {{split}}, in_lab(name));
+    const auto mix = builder.close<Mix>("mix", split, {{apply}}, in_lab(name));
+    builder.add<Collect>("collect", {{mix}}, in_lab(name));
+    RunOptions options;
+    options.settings.threads = 1;
+    options.trace = file;
+    CHECK(run(builder.plan(), options).done == 1);
+    CHECK(left.starts_with("[\n{"));
+    CHECK(left.ends_with("},\n"));
+    CHECK(left.size() > 256 << 10);
+    CHECK(std::count(left.begin(), left.end(), '\n') > 2000);
 }
