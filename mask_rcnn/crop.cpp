@@ -8,19 +8,9 @@
 
 namespace figurant::mask_rcnn {
 
-namespace {
-
-/// One sample along one axis: the two cells it lies between and its share of the second.
 template <class T>
-struct Position {
-    std::int64_t low = 0, high = 0;
-    T share = 0;
-    bool inside = false;
-};
-
-template <class T>
-std::vector<Position<T>> positions(float begin, float end, std::int64_t cells, std::int64_t size) {
-    std::vector<Position<T>> all(static_cast<std::size_t>(size));
+std::vector<AxisSample<T>> axis_samples(float begin, float end, std::int64_t cells, std::int64_t size) {
+    std::vector<AxisSample<T>> all(static_cast<std::size_t>(size));
     const T extent = static_cast<T>(cells - 1);
     const T step =
         size > 1 ? (static_cast<T>(end) - static_cast<T>(begin)) * extent / static_cast<T>(size - 1) : 0;
@@ -38,6 +28,11 @@ std::vector<Position<T>> positions(float begin, float end, std::int64_t cells, s
     return all;
 }
 
+template std::vector<AxisSample<float>> axis_samples(float, float, std::int64_t, std::int64_t);
+template std::vector<AxisSample<double>> axis_samples(float, float, std::int64_t, std::int64_t);
+
+namespace {
+
 /// The four cells of a sample and their weights.
 template <class T>
 struct Corners {
@@ -47,7 +42,8 @@ struct Corners {
 };
 
 template <class T>
-Corners<T> corners(const CropShape& shape, std::int64_t image, const Position<T>& y, const Position<T>& x) {
+Corners<T> corners(const CropShape& shape, std::int64_t image, const AxisSample<T>& y,
+                   const AxisSample<T>& x) {
     const std::int64_t top = (image * shape.height + y.low) * shape.width;
     const std::int64_t bottom = (image * shape.height + y.high) * shape.width;
     const std::int64_t c = shape.channels;
@@ -62,8 +58,8 @@ void for_each_cell(const CropShape& shape, std::span<const Region> regions, cons
     const std::int64_t output = shape.output();
     for (std::size_t r = 0; r < regions.size(); ++r) {
         const Region& region = regions[r];
-        const auto ys = positions<T>(region.box.y_min, region.box.y_max, shape.height, shape.size);
-        const auto xs = positions<T>(region.box.x_min, region.box.x_max, shape.width, shape.size);
+        const auto ys = axis_samples<T>(region.box.y_min, region.box.y_max, shape.height, shape.size);
+        const auto xs = axis_samples<T>(region.box.x_min, region.box.x_max, shape.width, shape.size);
         std::vector<Corners<T>> samples(static_cast<std::size_t>(shape.pool * shape.pool));
         for (std::int64_t row = 0; row < output; ++row)
             for (std::int64_t column = 0; column < output; ++column) {

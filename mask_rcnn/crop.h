@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <span>
+#include <vector>
 
 #include "mask_rcnn/boxes.h"
 
@@ -21,6 +22,19 @@ struct CropShape {
     std::int64_t pool;  ///< samples along each side that are reduced to their maximum
     std::int64_t output() const { return size / pool; }
 };
+
+/// One sample along an axis: the two cells it lies between and its share of the second.
+template <class T>
+struct AxisSample {
+    std::int64_t low = 0, high = 0;
+    T share = 0;
+    bool inside = false;  ///< else the sample is 0
+};
+
+/// Where crop_and_resize samples an axis of `cells` cells for a box from `begin` to `end` (0 to 1 spans the
+/// axis), in TensorFlow's order of operations, so that samples on the last cell are inside or not as there.
+template <class T>
+std::vector<AxisSample<T>> axis_samples(float begin, float end, std::int64_t cells, std::int64_t size);
 
 /// Bilinear samples at y = box.y_min * (height - 1) + i * (box.y_max - box.y_min) * (height - 1) / (size - 1)
 /// (and so in x); 0 outside the map; then maxima over pool x pool (TensorFlow's crop_and_resize, then

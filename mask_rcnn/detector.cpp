@@ -18,6 +18,10 @@ namespace {
 
 using torch::Tensor;
 
+// Regions that pass the second stage together on the CPU: enough for its kernels, and few enough that their
+// features stay small beside the image's.
+constexpr std::size_t regions_together = 48;
+
 at::ScalarType chosen_type(const std::string& precision, const torch::Device& device) {
     if (precision == "float32") return at::kFloat;
     if (precision == "bfloat16") return at::kBFloat16;
@@ -45,7 +49,8 @@ struct Detector::Body {
     int team;
     Network network;
     Values values;
-    Folded folded;
+    Folded folded;      ///< empty where there is `prepared`
+    Prepared prepared;  ///< empty elsewhere than on the CPU in float32
 
     Body(const WeightsFile& weights, const DetectorOptions& options)
         : device(parse_device(options.device)),
@@ -55,6 +60,12 @@ struct Detector::Body {
         if (team < 1) throw Error(Cause::configuration, "a detector's team has at least one thread");
         const Values loaded = load_values(network, weights);
         const Folded plain = network.fold(loaded);
+        if (device.is_cpu() && type == at::kFloat) {
+            prepared = network.prepare(plain);
+            for (std::size_t i = 0; i < loaded.size(); ++i)
+                values.push_back(network.variables()[i].role == Role::convolution ? Tensor() : loaded[i]);
+            return;
+        }
         const auto place = [&](const Tensor& tensor) {
             if (!tensor.defined()) return tensor;
             const auto format =
@@ -68,12 +79,21 @@ struct Detector::Body {
 
     const NetworkConfig& config() const { return network.config(); }
 
+    Pass pass() const {
+        Pass made{values};
+        if (prepared.empty())
+            made.folded = &folded;
+        else
+            made.prepared = &prepared;
+        return made;
+    }
+
     Size network_size(const ImageView& image, Resize resize) const {
         const Size size{image.height, image.width};
         return resize == Resize::fit ? fitted_size(config(), size) : size;
     }
 
-    Tensor prepared(std::span<const ImageView> images, std::span<const Size> sizes, Size padded) const {
+    Tensor pixels_of(std::span<const ImageView> images, std::span<const Size> sizes, Size padded) const {
         auto pixels =
             at::zeros({static_cast<std::int64_t>(images.size()), padded.height, padded.width, 3}, at::kFloat);
         for (std::size_t i = 0; i < images.size(); ++i)
@@ -124,10 +144,14 @@ struct Detector::Body {
                                                  std::span<const Size> sizes, Size padded,
                                                  const Pass& pass) const {
         std::vector<std::vector<ScoredBox>> found(sizes.size());
-        const auto regions = regions_of(proposals, padded);
-        if (regions.empty()) return found;
-        const auto boxes = network.boxes(network.region_features(features, regions, pass), pass);
-        const Tensor codes = plain(boxes.codes), logits = plain(boxes.logits);
+        std::vector<Tensor> all_codes, all_logits;
+        for_each_group(regions_of(proposals, padded), [&](const std::vector<Region>& group, std::size_t) {
+            const auto boxes = network.boxes(network.region_features(features, group, pass), pass);
+            all_codes.push_back(plain(boxes.codes));
+            all_logits.push_back(plain(boxes.logits));
+        });
+        if (all_codes.empty()) return found;
+        const Tensor codes = at::cat(all_codes), logits = at::cat(all_logits);
         std::int64_t first = 0;
         for (std::size_t i = 0; i < sizes.size(); ++i) {
             const auto count = static_cast<std::int64_t>(proposals[i].size());
@@ -137,6 +161,17 @@ struct Detector::Body {
             first += count;
         }
         return found;
+    }
+
+    /// Calls body(group, place of its first region) for groups of regions, on a device for all at once.
+    template <class Body>
+    void for_each_group(const std::vector<Region>& regions, const Body& body) const {
+        const std::size_t most = device.is_cpu() ? regions_together : regions.size();
+        for (std::size_t first = 0; first < regions.size(); first += most) {
+            const auto begin = regions.begin() + static_cast<std::ptrdiff_t>(first);
+            const auto count = static_cast<std::ptrdiff_t>(std::min(most, regions.size() - first));
+            body(std::vector<Region>(begin, begin + count), first);
+        }
     }
 
     /// Mask probabilities [detections, mask_size, mask_size] of each detection's own class, all images' in
@@ -152,14 +187,17 @@ struct Detector::Body {
                 classes.push_back(each.category - 1);
             }
         }
-        const auto regions = regions_of(boxes, padded);
-        if (regions.empty()) return {};
-        const Tensor masks = network.masks(network.region_features(features, regions, pass), pass);
-        auto chosen = at::empty({static_cast<std::int64_t>(classes.size())}, at::kLong);
-        std::copy(classes.begin(), classes.end(), chosen.data_ptr<std::int64_t>());
-        chosen = chosen.to(device);
-        const Tensor own = masks.index({at::arange(chosen.size(0), chosen.options()), chosen});
-        return at::sigmoid(own.to(at::kCPU, at::kFloat)).contiguous();
+        std::vector<Tensor> all;
+        for_each_group(regions_of(boxes, padded), [&](const std::vector<Region>& group, std::size_t first) {
+            const Tensor masks = network.masks(network.region_features(features, group, pass), pass);
+            auto chosen = at::empty({static_cast<std::int64_t>(group.size())}, at::kLong);
+            std::copy_n(classes.begin() + static_cast<std::ptrdiff_t>(first), group.size(),
+                        chosen.data_ptr<std::int64_t>());
+            chosen = chosen.to(device);
+            const Tensor own = masks.index({at::arange(chosen.size(0), chosen.options()), chosen});
+            all.push_back(at::sigmoid(own.to(at::kCPU, at::kFloat)));
+        });
+        return all.empty() ? Tensor() : at::cat(all).contiguous();
     }
 
     Detections detections(const std::vector<ScoredBox>& found, const Tensor& masks, std::int64_t first,
@@ -187,8 +225,8 @@ struct Detector::Body {
             padded = {std::max(padded.height, sizes.back().height),
                       std::max(padded.width, sizes.back().width)};
         }
-        const Pass pass{values, &folded};
-        const Tensor features = network.features(prepared(images, sizes, padded), pass);
+        const Pass pass = this->pass();
+        const Tensor features = network.features(pixels_of(images, sizes, padded), pass);
         const auto found = classify(features, propose(features, sizes, pass), sizes, padded, pass);
         const Tensor masks = draw_masks(features, found, padded, pass);
         std::vector<Detections> results;
@@ -234,7 +272,13 @@ std::vector<Detections> Detector::detect(std::span<const ImageView> images, Resi
 
 std::size_t Detector::workspace_bytes(std::int64_t height, std::int64_t width, Resize resize) const {
     const Size size = body_->network_size({nullptr, height, width, 0}, resize);
-    return static_cast<std::size_t>(body_->network.workspace_floats(size.height, size.width)) * sizeof(float);
+    const bool cpu = body_->device.is_cpu();
+    const Network::Workspace how{
+        !body_->prepared.empty(),
+        cpu ? static_cast<std::int64_t>(regions_together) : std::max(config().proposals, config().detections),
+        body_->team};
+    return static_cast<std::size_t>(body_->network.workspace_floats(size.height, size.width, how)) *
+           sizeof(float);
 }
 
 }  // namespace figurant::mask_rcnn

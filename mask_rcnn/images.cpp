@@ -3,14 +3,16 @@
 #include <algorithm>
 #include <cmath>
 
+#include "mask_rcnn/crop.h"
+
 namespace figurant::mask_rcnn {
 
 namespace {
 
-std::int64_t scaled(std::int64_t side, double factor) {
-    // Python's round, which the original used, goes to even on ties, as nearbyint does.
+/// In single precision, and to even on ties, as TensorFlow's resize_images with its aspect ratio preserved.
+std::int64_t scaled(std::int64_t side, float factor) {
     return std::max<std::int64_t>(
-        1, static_cast<std::int64_t>(std::nearbyint(static_cast<double>(side) * factor)));
+        1, static_cast<std::int64_t>(std::nearbyint(factor * static_cast<float>(side))));
 }
 
 /// Where a resized pixel comes from: two source pixels and the share of the second.
@@ -53,30 +55,36 @@ class ResizedMask {
   public:
     ResizedMask(const TrueFigure& figure, Size original, Size size)
         : figure_(figure),
+          original_(original),
           y_scale_(static_cast<float>(original.height) / static_cast<float>(size.height)),
           x_scale_(static_cast<float>(original.width) / static_cast<float>(size.width)) {}
     float operator()(std::int64_t y, std::int64_t x) const {
-        const auto row = static_cast<std::int64_t>(static_cast<float>(y) * y_scale_) - figure_.mask_y;
-        const auto column = static_cast<std::int64_t>(static_cast<float>(x) * x_scale_) - figure_.mask_x;
+        const auto row = source(y, y_scale_, original_.height) - figure_.mask_y;
+        const auto column = source(x, x_scale_, original_.width) - figure_.mask_x;
         if (row < 0 || column < 0 || row >= figure_.mask_height || column >= figure_.mask_width) return 0;
         return figure_.mask[static_cast<std::size_t>(row * figure_.mask_width + column)] > 0 ? 1.0F : 0.0F;
     }
 
   private:
+    /// The product may round up to the pixel after the last.
+    static std::int64_t source(std::int64_t target, float scale, std::int64_t pixels) {
+        return std::min(static_cast<std::int64_t>(static_cast<float>(target) * scale), pixels - 1);
+    }
+
     const TrueFigure& figure_;
+    Size original_;
     float y_scale_, x_scale_;
 };
 
 }  // namespace
 
 Size fitted_size(const NetworkConfig& config, Size image) {
-    const double short_side = static_cast<double>(std::min(image.height, image.width));
-    const double long_side = static_cast<double>(std::max(image.height, image.width));
-    const double large = static_cast<double>(config.min_dimension) / short_side;
-    const Size size{scaled(image.height, large), scaled(image.width, large)};
-    if (std::max(size.height, size.width) <= config.max_dimension) return size;
-    const double small = static_cast<double>(config.max_dimension) / long_side;
-    return {scaled(image.height, small), scaled(image.width, small)};
+    const bool wide = image.width > image.height;
+    const auto height = static_cast<float>(wide ? config.min_dimension : config.max_dimension);
+    const auto width = static_cast<float>(wide ? config.max_dimension : config.min_dimension);
+    const float factor =
+        std::min(height / static_cast<float>(image.height), width / static_cast<float>(image.width));
+    return {scaled(image.height, factor), scaled(image.width, factor)};
 }
 
 void prepare_image(const NetworkConfig& config, const ImageView& image, Size size, std::int64_t row_pixels,
@@ -108,25 +116,16 @@ void mask_target(const TrueFigure& figure, Size original, Size size, const Box& 
                  float* out) {
     const ResizedMask mask(figure, original, size);
     const auto height = static_cast<float>(size.height), width = static_cast<float>(size.width);
-    const auto place = [&](float begin, float end, float extent, std::int64_t i) {
-        const float first = begin / extent * (extent - 1), last = end / extent * (extent - 1);
-        if (mask_size == 1) return (first + last) / 2;
-        return first + static_cast<float>(i) * (last - first) / static_cast<float>(mask_size - 1);
-    };
-    for (std::int64_t i = 0; i < mask_size; ++i) {
-        const float y = std::clamp(place(box.y_min, box.y_max, height, i), 0.0F, height - 1);
-        const auto top = static_cast<std::int64_t>(y);
-        const auto bottom = std::min(top + 1, size.height - 1);
-        const float below = y - static_cast<float>(top);
-        for (std::int64_t j = 0; j < mask_size; ++j) {
-            const float x = std::clamp(place(box.x_min, box.x_max, width, j), 0.0F, width - 1);
-            const auto left = static_cast<std::int64_t>(x);
-            const auto right = std::min(left + 1, size.width - 1);
-            const float after = x - static_cast<float>(left);
-            *out++ = (1 - below) * ((1 - after) * mask(top, left) + after * mask(top, right)) +
-                     below * ((1 - after) * mask(bottom, left) + after * mask(bottom, right));
+    const auto rows = axis_samples<float>(box.y_min / height, box.y_max / height, size.height, mask_size);
+    const auto columns = axis_samples<float>(box.x_min / width, box.x_max / width, size.width, mask_size);
+    for (const auto& y : rows)
+        for (const auto& x : columns) {
+            *out++ = 0;
+            if (!y.inside || !x.inside) continue;
+            const float top = mask(y.low, x.low) + (mask(y.low, x.high) - mask(y.low, x.low)) * x.share;
+            const float bottom = mask(y.high, x.low) + (mask(y.high, x.high) - mask(y.high, x.low)) * x.share;
+            out[-1] = top + (bottom - top) * y.share;
         }
-    }
 }
 
 }  // namespace figurant::mask_rcnn

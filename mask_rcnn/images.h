@@ -16,8 +16,9 @@ struct Size {
     std::int64_t height, width;
 };
 
-/// The size of an image resized with its aspect ratio kept: the short side min_dimension, unless the long
-/// side would pass max_dimension (the Object Detection API's keep_aspect_ratio_resizer).
+/// The size of an image resized with its aspect ratio kept, as large as fits min_dimension x max_dimension
+/// turned as the image is (the Object Detection API's keep_aspect_ratio_resizer, in TensorFlow's single
+/// precision).
 Size fitted_size(const NetworkConfig& config, Size image);
 
 /// Writes the image, resized to `size` (bilinear, source = target * scale, as TensorFlow 1 without
@@ -26,8 +27,8 @@ void prepare_image(const NetworkConfig& config, const ImageView& image, Size siz
                    float* out);
 
 /// The true mask as the network should give it for a box of an image of `size`: mask_size x mask_size
-/// bilinear samples, corners included, of the mask resized (nearest) to `size`. `box` in pixels of `size`,
-/// `original`: the example's size.
+/// bilinear samples, corners included and 0 outside the image, of the mask resized (nearest) to `size`. `box`
+/// in pixels of `size`, `original`: the example's size.
 void mask_target(const TrueFigure& figure, Size original, Size size, const Box& box, std::int64_t mask_size,
                  float* out);
 

@@ -14,9 +14,19 @@ using torch::Tensor;
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
+/// oneDNN computes in bfloat16 only where the processor has the wide registers for it.
+bool has_bfloat16() {
+#if defined(__x86_64__) && defined(__GNUC__)
+    return __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
+           __builtin_cpu_supports("avx512dq");
+#else
+    return false;
+#endif
+}
+
 bool one_dnn_takes(const Tensor& x) {
-    return x.device().is_cpu() && (x.scalar_type() == at::kFloat || x.scalar_type() == at::kBFloat16) &&
-           at::globalContext().hasMKLDNN();
+    return x.device().is_cpu() && at::globalContext().hasMKLDNN() &&
+           (x.scalar_type() == at::kFloat || (x.scalar_type() == at::kBFloat16 && has_bfloat16()));
 }
 
 std::array<std::int64_t, 2> twice(std::int64_t value) { return {value, value}; }
@@ -269,6 +279,10 @@ Tensor convolve(const Tensor& x, const Tensor& weights, const Tensor& biases, co
         // A function's arguments must be defined: an empty tensor stands for no biases.
         return OneDnnConvolution::apply(x, weights, biases.defined() ? biases : at::empty({0}, x.options()),
                                         shape.stride, shape.padding(), shape.rate);
+    if (x.device().is_cpu() && x.scalar_type() == at::kBFloat16)
+        return convolve(x.to(at::kFloat), weights.to(at::kFloat),
+                        biases.defined() ? biases.to(at::kFloat) : biases, shape)
+            .to(at::kBFloat16);
     return at::conv2d(x, weights, biases, shape.stride, shape.padding(), shape.rate);
 }
 
@@ -317,23 +331,29 @@ Tensor interpolation_matrix(std::int64_t from, std::int64_t to) {
     return matrix;
 }
 
-Tensor upsample_convolve(const Tensor& x, const Tensor& weights, const Tensor& biases, std::int64_t side) {
-    const auto regions = x.size(0), from = x.size(2), out = weights.size(0), in = weights.size(1);
-    const auto by_tap = weights.permute({2, 3, 0, 1}).reshape({9 * out, in, 1, 1});
-    const auto taps = convolve(x, by_tap, Tensor(), {});
+Tensor tap_weights(const Tensor& weights) {
+    return weights.permute({2, 3, 0, 1}).reshape({9 * weights.size(0), weights.size(1), 1, 1});
+}
+
+Tensor spread_taps(const Tensor& taps, const Tensor& biases, std::int64_t side) {
+    const auto regions = taps.size(0), from = taps.size(2), out = taps.size(1) / 9;
     // [regions, y, x, dy, dx, out] -> [regions, (y, dy), (x, dx), out]: each axis then is one small product.
     const auto small = taps.permute({0, 2, 3, 1})
                            .reshape({regions, from, from, 3, 3, out})
                            .permute({0, 1, 3, 2, 4, 5})
                            .reshape({regions * from * 3, from * 3, out});
     const auto along = [&](const Tensor& values) {
-        if (x.device().is_cpu() && x.scalar_type() == at::kFloat)
+        if (taps.device().is_cpu() && taps.scalar_type() == at::kFloat)
             return TapFunction::apply(values, from, side);
-        const auto matrix = tap_matrix(from, side, x.options()).unsqueeze(0);
+        const auto matrix = tap_matrix(from, side, taps.options()).unsqueeze(0);
         return at::bmm(matrix.expand({values.size(0), side, 3 * from}), values);
     };
     const Tensor full = along(along(small).view({regions, 3 * from, side * out}));
     return (full.view({regions, side, side, out}) + biases).permute({0, 3, 1, 2});
+}
+
+Tensor upsample_convolve(const Tensor& x, const Tensor& weights, const Tensor& biases, std::int64_t side) {
+    return spread_taps(convolve(x, tap_weights(weights), Tensor(), {}), biases, side);
 }
 
 }  // namespace figurant::mask_rcnn

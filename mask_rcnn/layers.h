@@ -18,7 +18,8 @@ struct ConvolutionShape {
 };
 
 /// `weights`: [out, in, kernel, kernel]; `biases`: [out] or undefined. On the CPU in float32 and bfloat16
-/// always oneDNN, forward and backward, whatever the number of threads.
+/// always oneDNN, forward and backward, whatever the number of threads; where the processor lacks bfloat16,
+/// in float32 between numbers rounded to it (not differentiable).
 torch::Tensor convolve(const torch::Tensor& x, const torch::Tensor& weights, const torch::Tensor& biases,
                        const ConvolutionShape& shape);
 
@@ -47,6 +48,13 @@ torch::Tensor crop_features(const torch::Tensor& features, const std::vector<Reg
 
 /// [to, from]: bilinear interpolation along one axis, the ends aligned; multiplied from the left.
 torch::Tensor interpolation_matrix(std::int64_t from, std::int64_t to);
+
+/// [9 * out, in, 1, 1]: the taps of 3x3 `weights` [out, in, 3, 3] one after the other, as a 1x1 convolution.
+torch::Tensor tap_weights(const torch::Tensor& weights);
+
+/// What each tap gives on small features, [regions, 9 * out, s, s], upsampled, shifted and added, and the
+/// biases: [regions, out, side, side].
+torch::Tensor spread_taps(const torch::Tensor& taps, const torch::Tensor& biases, std::int64_t side);
 
 /// convolve(upsampled x, weights, biases) for a 3x3 convolution after a bilinear upsampling with aligned
 /// corners from side x.size(2) to `side`, without ever making the upsampled features: both are linear, so

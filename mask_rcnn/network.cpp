@@ -151,6 +151,19 @@ Folded Network::fold(const Values& values) const {
     return folded;
 }
 
+Prepared Network::prepare(const Folded& folded) const {
+    Prepared prepared;
+    for (const ConvolutionLayer& layer : all_convolutions_) {
+        const auto index = static_cast<std::size_t>(layer.index);
+        const bool tapped = layer.index == mask_convolutions_.front().index;
+        if (tapped)
+            prepared.emplace_back(tap_weights(folded.weights[index]), Tensor(), ConvolutionShape{});
+        else
+            prepared.emplace_back(folded.weights[index], folded.biases[index], layer.shape);
+    }
+    return prepared;
+}
+
 Tensor Network::normalize(const ConvolutionLayer& layer, const Tensor& x, const Pass& pass) const {
     const auto at = [&](int place) { return pass.values[static_cast<std::size_t>(place)]; };
     const double epsilon = config_.normalization_epsilon;
@@ -164,19 +177,30 @@ Tensor Network::normalize(const ConvolutionLayer& layer, const Tensor& x, const 
                           at(layer.moving_variance), false, 0, epsilon, false);
 }
 
+Bounds Network::bounds(Activation activation) {
+    Bounds bounds;
+    if (activation != Activation::none) bounds.least = 0;
+    if (activation == Activation::relu6) bounds.most = 6;
+    return bounds;
+}
+
 Tensor Network::apply(const ConvolutionLayer& layer, const Tensor& x, const Pass& pass, Activation activation,
                       const Tensor& residual) const {
     const auto index = static_cast<std::size_t>(layer.index);
     const auto value = [&](int place) {
         return place < 0 ? Tensor() : pass.values[static_cast<std::size_t>(place)];
     };
-    Tensor y = pass.folded ? convolve(x, pass.folded->weights[index], pass.folded->biases[index], layer.shape)
-                           : convolve(x, value(layer.weights), value(layer.biases), layer.shape);
+    const bool grouped = layer.gamma >= 0 && layer.moving_mean < 0;
+    if (pass.prepared && !grouped) return (*pass.prepared)[index](x, residual, bounds(activation));
+    Tensor y = pass.prepared ? (*pass.prepared)[index](x, Tensor(), Bounds{})
+               : pass.folded
+                   ? convolve(x, pass.folded->weights[index], pass.folded->biases[index], layer.shape)
+                   : convolve(x, value(layer.weights), value(layer.biases), layer.shape);
     if (pass.statistics && layer.moving_mean >= 0)
         return normalize_batch(y, value(layer.gamma), value(layer.beta), config_.normalization_epsilon,
                                residual, activation == Activation::relu,
                                pass.statistics->at(static_cast<std::size_t>(layer.moving_mean)));
-    if (!pass.folded || (layer.gamma >= 0 && layer.moving_mean < 0)) y = normalize(layer, y, pass);
+    if (grouped || (!pass.folded && !pass.prepared)) y = normalize(layer, y, pass);
     if (residual.defined()) y.add_(residual);
     if (activation == Activation::relu) y.relu_();
     if (activation == Activation::relu6) y.clamp_(0, 6);
@@ -230,45 +254,61 @@ Network::Boxes Network::boxes(const Tensor& region_features, const Pass& pass) c
 
 Tensor Network::masks(const Tensor& region_features, const Pass& pass) const {
     const auto& first = mask_convolutions_.front();
-    Tensor x = upsample_convolve(region_features, pass.values[static_cast<std::size_t>(first.weights)],
-                                 pass.values[static_cast<std::size_t>(first.biases)], config_.mask_size)
-                   .relu_();
+    const Tensor& weights = pass.values[static_cast<std::size_t>(first.weights)];
+    const Tensor& biases = pass.values[static_cast<std::size_t>(first.biases)];
+    Tensor x = pass.prepared ? spread_taps((*pass.prepared)[static_cast<std::size_t>(first.index)](
+                                               region_features, Tensor(), Bounds{}),
+                                           biases, config_.mask_size)
+                             : upsample_convolve(region_features, weights, biases, config_.mask_size);
+    x.relu_();
     for (std::size_t i = 1; i < mask_convolutions_.size(); ++i)
         x = apply(mask_convolutions_[i], x, pass,
                   i + 1 < mask_convolutions_.size() ? Activation::relu : Activation::none);
     return x;
 }
 
-std::int64_t Network::workspace_floats(std::int64_t height, std::int64_t width) const {
+std::int64_t Network::workspace_floats(std::int64_t height, std::int64_t width, const Workspace& how) const {
     const auto cells = [&](std::int64_t stride) {
         return ((height + stride - 1) / stride) * ((width + stride - 1) / stride);
     };
-    // Pixels, conv1 and its pooling live together; then, unit by unit, input, shortcut and three
-    // convolutions, at the finest stride the unit touches. oneDNN may hold another copy of a convolution's
-    // input and output.
+    const auto shape = [&](int place) { return variables_[static_cast<std::size_t>(place)].shape; };
+    // oneDNN may hold another copy of a convolution's input and output; prepared convolutions hold none, and
+    // write a unit's result over its shortcut.
+    const std::int64_t copies = how.prepared ? 1 : 2;
+    std::int64_t scratch = 0;
+    for (const ConvolutionLayer& layer : all_convolutions_)
+        if (how.prepared && layer.shape.kernel == 3)
+            scratch = std::max(scratch,
+                               how.team * winograd_scratch(shape(layer.weights)[1], shape(layer.weights)[0]));
+    const auto unit_floats = [&](std::int64_t in, std::int64_t inner, std::int64_t out) {
+        return copies * (in + out + 2 * inner) + (copies - 1) * out;
+    };
+    // Pixels, conv1 and its pooling live together; then, unit by unit, input, shortcut and what is in
+    // between, at the finest stride the unit touches.
     std::int64_t most = 3 * cells(1) + 3 * config_.conv1_depth * cells(2) + config_.conv1_depth * cells(4);
     std::int64_t stride = 4, depth = config_.conv1_depth;
     for (const Unit& unit : first_stage_) {
-        const auto bottleneck = variables_[static_cast<std::size_t>(unit.conv1.weights)].shape[0];
-        const auto out = variables_[static_cast<std::size_t>(unit.conv3.weights)].shape[0];
-        most = std::max(most, 3 * cells(1) + cells(stride) * (2 * depth + 3 * out + 4 * bottleneck));
+        const auto inner = shape(unit.conv1.weights)[0], out = shape(unit.conv3.weights)[0];
+        most = std::max(most, 3 * cells(1) + cells(stride) * unit_floats(depth, inner, out));
         stride *= unit.stride;
         depth = out;
     }
     const auto anchors = cells(config_.output_stride) * config_.anchors_per_cell();
-    const auto proposals = cells(config_.output_stride) * (2 * depth + 2 * config_.rpn_depth) +
+    const auto proposals = copies * cells(config_.output_stride) * (depth + config_.rpn_depth) +
                            anchors * (2 * 6 + 4 + 4 + 2 + 2);
     const auto roi = config_.roi_size() * config_.roi_size();
-    const auto regions =
-        std::max(config_.proposals, config_.detections) * roi *
-        (2 * depth + 3 * config_.second_stage_depth + 4 * config_.second_stage_bottleneck_depth);
+    const auto regions = std::min(how.regions, std::max(config_.proposals, config_.detections)) * roi *
+                         unit_floats(std::max(depth, config_.second_stage_depth),
+                                     config_.second_stage_bottleneck_depth, config_.second_stage_depth);
     const auto mask_cells = config_.mask_size * config_.mask_size;
     const auto taps = 2 * 9 * roi * config_.mask_depth() +
                       3 * config_.roi_size() * config_.mask_size * config_.mask_depth();
-    const auto masks = config_.detections * (roi * config_.second_stage_depth + taps +
-                                             mask_cells * (4 * config_.mask_depth() + 2 * config_.classes));
-    return std::max(
-        most, cells(1) * 3 + cells(config_.output_stride) * depth + std::max({proposals, regions, masks}));
+    const auto masks =
+        config_.detections * mask_cells + std::min(how.regions, config_.detections) *
+                                              (roi * config_.second_stage_depth + taps +
+                                               mask_cells * (4 * config_.mask_depth() + 2 * config_.classes));
+    return scratch + std::max(most, cells(1) * 3 + cells(config_.output_stride) * depth +
+                                        std::max({proposals, regions, masks}));
 }
 
 }  // namespace figurant::mask_rcnn

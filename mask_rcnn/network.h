@@ -10,6 +10,7 @@
 
 #include "mask_rcnn/config.h"
 #include "mask_rcnn/layers.h"
+#include "mask_rcnn/prepared.h"
 
 namespace figurant::mask_rcnn {
 
@@ -40,6 +41,9 @@ struct Folded {
     std::vector<torch::Tensor> weights, biases;
 };
 
+/// The same, laid out for the CPU in float32; the mask head's first convolution as its taps.
+using Prepared = std::vector<PreparedConvolution>;
+
 /// What is seen in a pass of training: mean and variance of each batch norm, by the place of its moving_mean.
 using BatchStatistics = std::vector<BatchMoments>;
 
@@ -47,6 +51,7 @@ using BatchStatistics = std::vector<BatchMoments>;
 struct Pass {
     const Values& values;
     const Folded* folded = nullptr;         ///< set: inference, values of convolutions are not looked at
+    const Prepared* prepared = nullptr;     ///< set instead: the same, and memory is reused
     BatchStatistics* statistics = nullptr;  ///< set: batch norm normalises by the batch, and notes it here
 };
 
@@ -60,6 +65,9 @@ class Network {
     /// Weights and biases that do the same as the values with moving statistics. Not for group norm (whose
     /// convolutions stay as they are).
     Folded fold(const Values& values) const;
+
+    /// For float32 on the CPU.
+    Prepared prepare(const Folded& folded) const;
 
     /// [images, 3, height, width] prepared pixels -> [images, depth, ceil(height / stride), ceil(width /
     /// stride)].
@@ -84,8 +92,14 @@ class Network {
     /// Mask logits [regions, classes, mask_size, mask_size].
     torch::Tensor masks(const torch::Tensor& region_features, const Pass& pass) const;
 
+    /// How an image is computed.
+    struct Workspace {
+        bool prepared;         ///< by prepared convolutions
+        std::int64_t regions;  ///< as many pass the second stage together
+        std::int64_t team;     ///< threads of a call
+    };
     /// An upper bound of the floats that one image of this size needs at a time.
-    std::int64_t workspace_floats(std::int64_t height, std::int64_t width) const;
+    std::int64_t workspace_floats(std::int64_t height, std::int64_t width, const Workspace& how) const;
 
   private:
     struct Unit {
@@ -107,9 +121,12 @@ class Network {
     void add_heads();
 
     enum class Activation { none, relu, relu6 };
+    static Bounds bounds(Activation activation);
+    /// With `prepared`, the result takes the residual's memory.
     torch::Tensor apply(const ConvolutionLayer& layer, const torch::Tensor& x, const Pass& pass,
                         Activation activation, const torch::Tensor& residual = {}) const;
     torch::Tensor normalize(const ConvolutionLayer& layer, const torch::Tensor& x, const Pass& pass) const;
+    /// With `prepared`, the result may take x's memory.
     torch::Tensor apply(const Unit& unit, const torch::Tensor& x, const Pass& pass) const;
     torch::Tensor summary(const torch::Tensor& region_features, const Pass& pass) const;
     torch::Tensor apply(const DenseLayer& layer, const torch::Tensor& x, const Pass& pass) const;

@@ -49,34 +49,40 @@ std::vector<Box> select_proposals(const NetworkConfig& config, std::span<const B
     return kept;
 }
 
-std::vector<ScoredBox> select_detections(const NetworkConfig& config, std::span<const Box> proposals,
-                                         std::span<const float> codes, std::span<const float> logits,
-                                         Extent extent, float score_threshold) {
-    const auto classes = static_cast<std::size_t>(config.classes);
-    std::vector<std::vector<float>> scores(classes, std::vector<float>(proposals.size()));
-    std::vector<float> probabilities;
-    for (std::size_t p = 0; p < proposals.size(); ++p) {
-        softmax(logits.subspan(p * (classes + 1), classes + 1), probabilities);
-        for (std::size_t c = 0; c < classes; ++c) scores[c][p] = probabilities[c + 1];
-    }
+std::vector<ScoredBox> suppress_by_class(const NetworkConfig& config, std::span<const std::vector<Box>> boxes,
+                                         std::span<const std::vector<float>> scores, Extent extent,
+                                         float score_threshold) {
     std::vector<ScoredBox> found;
-    std::vector<Box> boxes(proposals.size());
-    for (std::size_t c = 0; c < classes; ++c) {
-        for (std::size_t p = 0; p < proposals.size(); ++p)
-            boxes[p] = decode(code_at(codes, p * classes + c), proposals[p]);
+    for (std::size_t c = 0; c < boxes.size(); ++c)
         for (const auto index :
-             non_max_suppression(boxes, scores[c], static_cast<float>(config.detection_nms_iou),
+             non_max_suppression(boxes[c], scores[c], static_cast<float>(config.detection_nms_iou),
                                  score_threshold, static_cast<std::size_t>(config.detections_per_class))) {
             const auto p = static_cast<std::size_t>(index);
-            const Box box = clip(boxes[p], extent.height, extent.width);
+            const Box box = clip(boxes[c][p], extent.height, extent.width);
             if (area(box) > 0) found.push_back({box, scores[c][p], static_cast<std::int32_t>(c + 1)});
         }
-    }
     std::stable_sort(found.begin(), found.end(),
                      [](const ScoredBox& a, const ScoredBox& b) { return a.score > b.score; });
     if (found.size() > static_cast<std::size_t>(config.detections))
         found.resize(static_cast<std::size_t>(config.detections));
     return found;
+}
+
+std::vector<ScoredBox> select_detections(const NetworkConfig& config, std::span<const Box> proposals,
+                                         std::span<const float> codes, std::span<const float> logits,
+                                         Extent extent, float score_threshold) {
+    const auto classes = static_cast<std::size_t>(config.classes);
+    std::vector<std::vector<float>> scores(classes, std::vector<float>(proposals.size()));
+    std::vector<std::vector<Box>> boxes(classes, std::vector<Box>(proposals.size()));
+    std::vector<float> probabilities;
+    for (std::size_t p = 0; p < proposals.size(); ++p) {
+        softmax(logits.subspan(p * (classes + 1), classes + 1), probabilities);
+        for (std::size_t c = 0; c < classes; ++c) {
+            scores[c][p] = probabilities[c + 1];
+            boxes[c][p] = decode(code_at(codes, p * classes + c), proposals[p]);
+        }
+    }
+    return suppress_by_class(config, boxes, scores, extent, score_threshold);
 }
 
 }  // namespace figurant::mask_rcnn

@@ -31,8 +31,15 @@ struct ScoredBox {
     std::int32_t category = 1;  ///< 1 to classes
 };
 
+/// Suppression within each class, the best detections_per_class of each; these clipped, and those without
+/// area dropped; of the rest the best `detections`, by falling score (the lower class first on ties). `boxes`
+/// and `scores`: for each class all candidates. The Object Detection API's multiclass_non_max_suppression.
+std::vector<ScoredBox> suppress_by_class(const NetworkConfig& config, std::span<const std::vector<Box>> boxes,
+                                         std::span<const std::vector<float>> scores, Extent extent,
+                                         float score_threshold);
+
 /// The detections of one image, by falling score. `codes`: classes x 4 for each proposal; `logits`: classes +
-/// 1 for each proposal, the background first. Suppression for each class, then as for proposals.
+/// 1 for each proposal, the background first.
 std::vector<ScoredBox> select_detections(const NetworkConfig& config, std::span<const Box> proposals,
                                          std::span<const float> codes, std::span<const float> logits,
                                          Extent extent, float score_threshold);

@@ -1,0 +1,162 @@
+// The kernels that inference runs on: products of matrices and Winograd's convolution, against their
+// definitions in float64.
+
+#include <doctest/doctest.h>
+#include <omp.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/random.h"
+#include "mask_rcnn/winograd.h"
+#include "tests/mask_rcnn/slow_network.h"
+
+using namespace figurant::mask_rcnn;
+using figurant::Random;
+
+namespace {
+
+std::vector<float> random_numbers(Random& random, std::int64_t count) {
+    std::vector<float> numbers;
+    for (std::int64_t i = 0; i < count; ++i) numbers.push_back(static_cast<float>(random.normal()));
+    return numbers;
+}
+
+/// Largest difference as a share of the largest number wanted.
+double difference(const std::vector<float>& found, const std::vector<double>& wanted) {
+    REQUIRE(found.size() == wanted.size());
+    double most = 0, largest = 1e-30;
+    for (std::size_t i = 0; i < found.size(); ++i) {
+        most = std::max(most, std::abs(static_cast<double>(found[i]) - wanted[i]));
+        largest = std::max(largest, std::abs(wanted[i]));
+    }
+    return most / largest;
+}
+
+slow::Grid grid_of(const std::vector<float>& numbers, const FeatureGrid& extent, std::int64_t channels) {
+    slow::Grid grid(extent.images, extent.height, extent.width, channels);
+    std::copy(numbers.begin(), numbers.end(), grid.numbers.begin());
+    return grid;
+}
+
+/// [out, in, 3, 3] in TensorFlow's order [3, 3, in, out].
+slow::Array array_of(const std::vector<float>& weights, std::int64_t out, std::int64_t in) {
+    slow::Array array{{3, 3, in, out}, std::vector<double>(weights.size())};
+    for (std::int64_t o = 0; o < out; ++o)
+        for (std::int64_t i = 0; i < in; ++i)
+            for (std::int64_t tap = 0; tap < 9; ++tap)
+                array.numbers[static_cast<std::size_t>((tap * in + i) * out + o)] =
+                    static_cast<double>(weights[static_cast<std::size_t>((o * in + i) * 9 + tap)]);
+    return array;
+}
+
+}  // namespace
+
+TEST_CASE("products of any shape equal the sums in float64, with biases, addition in place and bounds") {
+    Random random(1);
+    for (const auto& [rows, depth, columns] : {std::array{1, 1, 1},
+                                               {5, 3, 17},
+                                               {6, 256, 16},
+                                               {7, 257, 33},
+                                               {97, 300, 31},
+                                               {200, 600, 48},
+                                               {0, 4, 4},
+                                               {13, 64, 530}}) {
+        CAPTURE(rows);
+        CAPTURE(columns);
+        const auto a = random_numbers(random, rows * (depth + 3)),
+                   b = random_numbers(random, depth * columns);
+        const auto biases = random_numbers(random, columns);
+        const PackedMatrix packed(b.data(), depth, columns);
+        for (const bool finished : {false, true}) {
+            auto c = random_numbers(random, rows * columns);
+            std::vector<double> wanted;
+            for (int i = 0; i < rows; ++i)
+                for (int j = 0; j < columns; ++j) {
+                    double sum = 0;
+                    for (int k = 0; k < depth; ++k)
+                        sum += static_cast<double>(a[static_cast<std::size_t>(i * (depth + 3) + k)]) *
+                               static_cast<double>(b[static_cast<std::size_t>(k * columns + j)]);
+                    if (finished)
+                        sum =
+                            std::clamp(sum + static_cast<double>(biases[static_cast<std::size_t>(j)]) +
+                                           static_cast<double>(c[static_cast<std::size_t>(i * columns + j)]),
+                                       -1.0, 6.0);
+                    wanted.push_back(sum);
+                }
+            const Finish finish = finished ? Finish{biases.data(), c.data(), -1, 6} : Finish{};
+            multiply(a.data(), depth + 3, rows, packed, finish, c.data(), columns);
+            CHECK(difference(c, wanted) < 1e-5);
+        }
+    }
+}
+
+TEST_CASE("numbers that are not finite pass the bounds, and are not hidden by them") {
+    const float nan = std::nanf(""), a[] = {1}, b[] = {nan, INFINITY, 2};
+    const PackedMatrix packed(b, 1, 3);
+    float c[3];
+    multiply(a, 1, 1, packed, Finish{nullptr, nullptr, 0, 6}, c, 3);
+    CHECK(std::isnan(c[0]));
+    CHECK(c[1] == 6);
+    CHECK(c[2] == 2);
+}
+
+TEST_CASE(
+    "Winograd's convolutions equal SAME convolutions by their definition, at any size and rate, to 1e-5") {
+    Random random(2);
+    struct Case {
+        FeatureGrid grid;
+        std::int64_t in, out, rate;
+    };
+    for (const Case& each :
+         {Case{{1, 1, 1}, 24, 5, 1}, Case{{2, 2, 3}, 3, 7, 4}, Case{{1, 13, 9}, 70, 40, 1},
+          Case{{1, 13, 9}, 70, 40, 2}, Case{{3, 7, 7}, 256, 24, 1}, Case{{1, 5, 6}, 8, 8, 3},
+          Case{{1, 17, 30}, 1024, 16, 2}, Case{{0, 7, 7}, 8, 8, 1}}) {
+        CAPTURE(each.in);
+        CAPTURE(each.rate);
+        const auto x =
+            random_numbers(random, each.grid.images * each.grid.height * each.grid.width * each.in);
+        const auto weights = random_numbers(random, each.out * each.in * 9);
+        const auto biases = random_numbers(random, each.out);
+        auto wanted = slow::convolve(grid_of(x, each.grid, each.in), array_of(weights, each.out, each.in), 1,
+                                     each.rate, slow::Padding::same);
+        for (std::size_t i = 0; i < wanted.numbers.size(); ++i)
+            wanted.numbers[i] =
+                std::clamp(wanted.numbers[i] + static_cast<double>(biases[i % biases.size()]), 0.0, 40.0);
+        std::vector<float> y(wanted.numbers.size());
+        const WinogradWeights prepared(weights.data(), each.out, each.in);
+        winograd_convolve(each.grid, x.data(), prepared, each.rate, Finish{biases.data(), nullptr, 0, 40},
+                          y.data());
+        CHECK(difference(y, wanted.numbers) < 1e-5);
+    }
+}
+
+TEST_CASE(
+    "a result's bits depend on its own inputs alone: not on threads, nor on what is computed beside it") {
+    Random random(3);
+    const std::int64_t in = 48, out = 33;
+    const FeatureGrid many{40, 7, 7}, one{1, 7, 7};
+    const auto x = random_numbers(random, many.images * 49 * in),
+               weights = random_numbers(random, out * in * 9);
+    const WinogradWeights prepared(weights.data(), out, in);
+    const PackedMatrix packed(weights.data(), in, out);
+    const auto run = [&](int threads) {
+        const int before = omp_get_max_threads();
+        omp_set_num_threads(threads);
+        std::vector<float> y(static_cast<std::size_t>(2 * many.images * 49 * out));
+        winograd_convolve(many, x.data(), prepared, 1, Finish{}, y.data());
+        multiply(x.data(), in, many.images * 49, packed, Finish{}, y.data() + many.images * 49 * out, out);
+        omp_set_num_threads(before);
+        return y;
+    };
+    const auto together = run(1);
+    CHECK(run(2) == together);
+    CHECK(run(5) == together);
+    std::vector<float> alone(static_cast<std::size_t>(49 * out));
+    for (const std::int64_t image : {0, 17, 39}) {
+        winograd_convolve(one, x.data() + image * 49 * in, prepared, 1, Finish{}, alone.data());
+        CHECK(std::equal(alone.begin(), alone.end(), together.begin() + image * 49 * out));
+        multiply(x.data() + image * 49 * in, in, 49, packed, Finish{}, alone.data(), out);
+        CHECK(std::equal(alone.begin(), alone.end(), together.begin() + (many.images + image) * 49 * out));
+    }
+}
