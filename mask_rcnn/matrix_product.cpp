@@ -34,8 +34,8 @@ struct Part {
     const float* panel;
     float* c;
     std::int64_t c_stride;
-    bool begins;           ///< nothing is in c yet
-    const Finish* finish;  ///< null while more is to come; biases and residual where this part begins
+    const float* first;    ///< what the sums begin with, strided as c (which it may be); null: zeros
+    const Finish* finish;  ///< null while more is to come; its biases where this part's columns begin
 };
 
 /// `Rows` rows by two vectors of columns, all sums in registers.
@@ -94,22 +94,20 @@ FIGURANT_INLINE void add_up_rows(const Part& part, std::int64_t rows) {
 template <class V, int Rows>
 FIGURANT_INLINE void add_up_edge(const Part& part, std::int64_t rows, std::int64_t columns) {
     constexpr int panel = 2 * sizeof(V) / sizeof(float);
-    alignas(64) float c[Rows * panel], residual[Rows * panel] = {}, biases[panel] = {};
+    alignas(64) float c[Rows * panel] = {}, biases[panel] = {};
     Part aside = part;
     Finish finish;
     aside.c = c;
     aside.c_stride = panel;
-    for (std::int64_t r = 0; r < rows; ++r) {
-        std::fill_n(c + r * panel, panel, 0.0F);
-        std::copy_n(part.c + r * part.c_stride, part.begins ? 0 : columns, c + r * panel);
+    if (part.first) {
+        for (std::int64_t r = 0; r < rows; ++r)
+            std::copy_n(part.first + r * part.c_stride, columns, c + r * panel);
+        aside.first = c;
     }
-    if (part.finish) {
+    if (part.finish && part.finish->biases) {
         finish = *part.finish;
-        if (finish.biases) std::copy_n(finish.biases, columns, biases);
-        if (finish.biases) finish.biases = biases;
-        for (std::int64_t r = 0; finish.residual && r < rows; ++r)
-            std::copy_n(finish.residual + r * part.c_stride, columns, residual + r * panel);
-        if (finish.residual) finish.residual = residual;
+        std::copy_n(finish.biases, columns, biases);
+        finish.biases = biases;
         aside.finish = &finish;
     }
     add_up_rows<V, Rows>(aside, rows);
@@ -136,14 +134,14 @@ FIGURANT_INLINE void multiply_panel(const Product& product, std::int64_t first, 
         const std::int64_t at = row * product.c_stride + column;
         Finish finish = product.finish;
         if (finish.biases) finish.biases += column;
-        if (finish.residual) finish.residual += at;
+        const float* residual = finish.residual ? finish.residual + at : nullptr;
         const Part part{product.a + row * product.a_stride + from,
                         product.a_stride,
                         std::min(depth_block, depth - from),
                         product.b.panel(column) + from * panel,
                         product.c + at,
                         product.c_stride,
-                        from == 0,
+                        from > 0 ? product.c + at : residual,
                         from + depth_block >= depth ? &finish : nullptr};
         if (columns >= panel)
             add_up_rows<V, Rows>(part, rows);

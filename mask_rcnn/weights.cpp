@@ -81,7 +81,8 @@ Tensor initial_value(const Variable& variable, const TrainingConfig& training) {
 
 std::vector<FileVariable> file_variables(const NetworkConfig& config) {
     std::vector<FileVariable> variables;
-    for (const Variable& variable : Network(config).variables())
+    const Network network(config);
+    for (const Variable& variable : network.variables())
         variables.push_back({variable.name, file_shape(variable.role, variable.shape), variable.extractor});
     return variables;
 }

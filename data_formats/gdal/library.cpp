@@ -10,8 +10,9 @@ std::string gdal::version() { return GDALVersionInfo("RELEASE_NAME"); }
 
 extern "C" const GdalFunctions& figurant_gdal() {
     static constexpr GdalFunctions all = {
-        gdal::open_map,     gdal::read_geo_transform, gdal::set_map_cache, gdal::read_image,
-        gdal::decode_image, gdal::decode_label_png,   gdal::to_degrees,    gdal::version};
+        gdal::open_map,   gdal::read_geo_transform, gdal::set_map_cache,    gdal::read_image,
+        gdal::image_size, gdal::decode_image,       gdal::decode_label_png, gdal::to_degrees,
+        gdal::version};
     return all;
 }
 

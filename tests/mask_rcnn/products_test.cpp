@@ -2,12 +2,12 @@
 // definitions in float64.
 
 #include <doctest/doctest.h>
-#include <omp.h>
 
 #include <algorithm>
 #include <cmath>
 
 #include "base/random.h"
+#include "mask_rcnn/threads.h"
 #include "mask_rcnn/winograd.h"
 #include "tests/mask_rcnn/slow_network.h"
 
@@ -141,12 +141,10 @@ TEST_CASE(
     const WinogradWeights prepared(weights.data(), out, in);
     const PackedMatrix packed(weights.data(), in, out);
     const auto run = [&](int threads) {
-        const int before = omp_get_max_threads();
-        omp_set_num_threads(threads);
+        const ThreadTeam team(threads);
         std::vector<float> y(static_cast<std::size_t>(2 * many.images * 49 * out));
         winograd_convolve(many, x.data(), prepared, 1, Finish{}, y.data());
         multiply(x.data(), in, many.images * 49, packed, Finish{}, y.data() + many.images * 49 * out, out);
-        omp_set_num_threads(before);
         return y;
     };
     const auto together = run(1);

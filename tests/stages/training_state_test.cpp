@@ -144,8 +144,7 @@ TEST_CASE(
 TEST_CASE("examples are drawn from where the checkpoint stands, in the order of the undisturbed drawing") {
     const ScratchFolder folder;
     put_examples(folder, 7);
-    const auto data = payload(Dataset{folder.path(), data_formats::list_examples(folder.path()),
-                                      data_formats::FirstFigure::detect});
+    const auto data = payload(Dataset{data_formats::open_example_set(folder.path())});
     ParameterValues values{
         {"steps", many(15)}, {"batch_size", one(4)}, {"pool", one(5)}, {"windows", one(3)}};
     const auto places = [](const std::vector<Payload>& drawn) {
