@@ -14,9 +14,19 @@ using torch::Tensor;
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
+/// oneDNN computes in bfloat16 only where the processor has the wide registers for it.
+bool has_bfloat16() {
+#if defined(__x86_64__) && defined(__GNUC__)
+    return __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
+           __builtin_cpu_supports("avx512dq");
+#else
+    return false;
+#endif
+}
+
 bool one_dnn_takes(const Tensor& x) {
-    return x.device().is_cpu() && (x.scalar_type() == at::kFloat || x.scalar_type() == at::kBFloat16) &&
-           at::globalContext().hasMKLDNN();
+    return x.device().is_cpu() && at::globalContext().hasMKLDNN() &&
+           (x.scalar_type() == at::kFloat || (x.scalar_type() == at::kBFloat16 && has_bfloat16()));
 }
 
 std::array<std::int64_t, 2> twice(std::int64_t value) { return {value, value}; }
@@ -269,6 +279,10 @@ Tensor convolve(const Tensor& x, const Tensor& weights, const Tensor& biases, co
         // A function's arguments must be defined: an empty tensor stands for no biases.
         return OneDnnConvolution::apply(x, weights, biases.defined() ? biases : at::empty({0}, x.options()),
                                         shape.stride, shape.padding(), shape.rate);
+    if (x.device().is_cpu() && x.scalar_type() == at::kBFloat16)
+        return convolve(x.to(at::kFloat), weights.to(at::kFloat),
+                        biases.defined() ? biases.to(at::kFloat) : biases, shape)
+            .to(at::kBFloat16);
     return at::conv2d(x, weights, biases, shape.stride, shape.padding(), shape.rate);
 }
 
