@@ -34,7 +34,7 @@ struct Part {
     const float* panel;
     float* c;
     std::int64_t c_stride;
-    const float* first;    ///< what the sums begin with, strided as c (which it may be); null: zeros
+    const float* others;   ///< added to the sums, strided as c (which it may be); null: nothing
     const Finish* finish;  ///< null while more is to come; its biases where this part's columns begin
 };
 
@@ -44,12 +44,7 @@ FIGURANT_INLINE void add_up(const Part& part) {
     constexpr int width = sizeof(V) / sizeof(float);
     V sums[Rows][2];
 #pragma GCC unroll 12
-    for (int r = 0; r < Rows; ++r) {
-        sums[r][0] = sums[r][1] = V{};
-        if (!part.first) continue;
-        load(sums[r][0], part.first + r * part.c_stride);
-        load(sums[r][1], part.first + r * part.c_stride + width);
-    }
+    for (int r = 0; r < Rows; ++r) sums[r][0] = sums[r][1] = V{};
     const float* b = part.panel;
     for (std::int64_t k = 0; k < part.depth; ++k, b += 2 * width) {
         V left, right;
@@ -66,9 +61,13 @@ FIGURANT_INLINE void add_up(const Part& part) {
     for (int r = 0; r < Rows; ++r)
 #pragma GCC unroll 2
         for (int half = 0; half < 2; ++half) {
-            V sum = sums[r][half];
+            V sum = sums[r][half], other;
+            // Added last: a sum of blocks' sums rounds less than one long sum.
+            if (part.others) {
+                load(other, part.others + r * part.c_stride + half * width);
+                sum += other;
+            }
             if (part.finish) {
-                V other;
                 if (part.finish->biases) {
                     load(other, part.finish->biases + half * width);
                     sum += other;
@@ -99,10 +98,10 @@ FIGURANT_INLINE void add_up_edge(const Part& part, std::int64_t rows, std::int64
     Finish finish;
     aside.c = c;
     aside.c_stride = panel;
-    if (part.first) {
+    if (part.others) {
         for (std::int64_t r = 0; r < rows; ++r)
-            std::copy_n(part.first + r * part.c_stride, columns, c + r * panel);
-        aside.first = c;
+            std::copy_n(part.others + r * part.c_stride, columns, c + r * panel);
+        aside.others = c;
     }
     if (part.finish && part.finish->biases) {
         finish = *part.finish;

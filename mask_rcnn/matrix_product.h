@@ -36,7 +36,8 @@ struct Finish {
 };
 
 /// c = finish(a * b) with a: [rows, b.rows()], c: [rows, b.columns()]; strides in floats from row to row.
-/// float32, each sum in the order of b's rows. Runs on the calling thread's OpenMP team.
+/// float32; each sum in the order of b's rows, in blocks whose sums are then added. Runs on the calling
+/// thread's OpenMP team.
 void multiply(const float* a, std::int64_t a_stride, std::int64_t rows, const PackedMatrix& b,
               const Finish& finish, float* c, std::int64_t c_stride);
 

@@ -22,15 +22,24 @@ std::vector<float> random_numbers(Random& random, std::int64_t count) {
     return numbers;
 }
 
+double largest(const std::vector<double>& numbers) {
+    double most = 1e-30;
+    for (const double each : numbers) most = std::max(most, std::abs(each));
+    return most;
+}
+
+/// Largest difference as a share of `scale`.
+double difference(const std::vector<float>& found, const std::vector<double>& wanted, double scale) {
+    REQUIRE(found.size() == wanted.size());
+    double most = 0;
+    for (std::size_t i = 0; i < found.size(); ++i)
+        most = std::max(most, std::abs(static_cast<double>(found[i]) - wanted[i]));
+    return most / scale;
+}
+
 /// Largest difference as a share of the largest number wanted.
 double difference(const std::vector<float>& found, const std::vector<double>& wanted) {
-    REQUIRE(found.size() == wanted.size());
-    double most = 0, largest = 1e-30;
-    for (std::size_t i = 0; i < found.size(); ++i) {
-        most = std::max(most, std::abs(static_cast<double>(found[i]) - wanted[i]));
-        largest = std::max(largest, std::abs(wanted[i]));
-    }
-    return most / largest;
+    return difference(found, wanted, largest(wanted));
 }
 
 slow::Grid grid_of(const std::vector<float>& numbers, const FeatureGrid& extent, std::int64_t channels) {
@@ -111,24 +120,29 @@ TEST_CASE(
     for (const Case& each :
          {Case{{1, 1, 1}, 24, 5, 1}, Case{{2, 2, 3}, 3, 7, 4}, Case{{1, 13, 9}, 70, 40, 1},
           Case{{1, 13, 9}, 70, 40, 2}, Case{{3, 7, 7}, 256, 24, 1}, Case{{1, 5, 6}, 8, 8, 3},
-          Case{{1, 17, 30}, 1024, 16, 2}, Case{{0, 7, 7}, 8, 8, 1}}) {
-        CAPTURE(each.in);
-        CAPTURE(each.rate);
-        const auto x =
-            random_numbers(random, each.grid.images * each.grid.height * each.grid.width * each.in);
-        const auto weights = random_numbers(random, each.out * each.in * 9);
-        const auto biases = random_numbers(random, each.out);
-        auto wanted = slow::convolve(grid_of(x, each.grid, each.in), array_of(weights, each.out, each.in), 1,
-                                     each.rate, slow::Padding::same);
-        for (std::size_t i = 0; i < wanted.numbers.size(); ++i)
-            wanted.numbers[i] =
-                std::clamp(wanted.numbers[i] + static_cast<double>(biases[i % biases.size()]), 0.0, 40.0);
-        std::vector<float> y(wanted.numbers.size());
-        const WinogradWeights prepared(weights.data(), each.out, each.in);
-        winograd_convolve(each.grid, x.data(), prepared, each.rate, Finish{biases.data(), nullptr, 0, 40},
-                          y.data());
-        CHECK(difference(y, wanted.numbers) < 1e-5);
-    }
+          Case{{1, 17, 30}, 1024, 16, 2}, Case{{2, 7, 7}, 2048, 16, 1}, Case{{0, 7, 7}, 8, 8, 1}})
+        for (const bool rectified : {false, true}) {  // as features are, whose mean is far from 0
+            CAPTURE(each.in);
+            CAPTURE(each.rate);
+            CAPTURE(rectified);
+            auto x = random_numbers(random, each.grid.images * each.grid.height * each.grid.width * each.in);
+            if (rectified)
+                for (float& number : x) number = std::max(number, 0.0F);
+            const auto weights = random_numbers(random, each.out * each.in * 9);
+            const auto biases = random_numbers(random, each.out);
+            auto wanted = slow::convolve(grid_of(x, each.grid, each.in), array_of(weights, each.out, each.in),
+                                         1, each.rate, slow::Padding::same);
+            // Relative to what was summed: what the bounds leave of it says nothing of its size.
+            const double scale = largest(wanted.numbers);
+            for (std::size_t i = 0; i < wanted.numbers.size(); ++i)
+                wanted.numbers[i] =
+                    std::clamp(wanted.numbers[i] + static_cast<double>(biases[i % biases.size()]), 0.0, 40.0);
+            std::vector<float> y(wanted.numbers.size());
+            const WinogradWeights prepared(weights.data(), each.out, each.in);
+            winograd_convolve(each.grid, x.data(), prepared, each.rate, Finish{biases.data(), nullptr, 0, 40},
+                              y.data());
+            CHECK(difference(y, wanted.numbers, scale) < 1e-5);
+        }
 }
 
 TEST_CASE(

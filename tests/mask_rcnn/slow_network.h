@@ -11,6 +11,7 @@
 #include <functional>
 #include <map>
 #include <numeric>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -126,24 +127,50 @@ inline Grid resize(const Grid& x, Index height, Index width, bool align_corners)
 /// y_min, x_min, y_max, x_max.
 using Box = std::array<double, 4>;
 
-/// TensorFlow's crop_and_resize, extrapolating with 0; boxes normalised, all on the first image.
-inline Grid crop_and_resize(const Grid& x, const std::vector<Box>& boxes, Index size) {
+/// A box in TensorFlow's own precision, normalised.
+using SingleBox = std::array<float, 4>;
+
+/// Whether TensorFlow's crop_and_resize takes the sample `i` of an axis for one inside the image: computed in
+/// float32, in its order. A box that was clipped to the image has its last samples on the border, and
+/// rounding decides.
+inline bool takes(float low, float high, Index cells, Index size, Index i) {
+    const auto last = static_cast<float>(cells - 1);
+    if (size == 1) return true;
+    const float step = (high - low) * last / static_cast<float>(size - 1);
+    const float place = low * last + static_cast<float>(i) * step;
+    return place >= 0 && place <= last;
+}
+
+/// TensorFlow's crop_and_resize, extrapolating with 0; boxes normalised, all on the first image. Samples
+/// within a thousandth of a cell of the border are inside where they are with the box of `singles`, whose
+/// rounding decides it; empty: as float64 decides.
+inline Grid crop_and_resize(const Grid& x, const std::vector<Box>& boxes, Index size,
+                            const std::vector<SingleBox>& singles = {}) {
     Grid y(static_cast<Index>(boxes.size()), size, size, x.channels);
     const auto place = [&](double low, double high, Index cells, Index i) {
         const auto last = static_cast<double>(cells - 1);
         if (size == 1) return 0.5 * (low + high) * last;
         return low * last + static_cast<double>(i) * (high - low) * last / static_cast<double>(size - 1);
     };
+    const auto inside = [&](double at, Index cells, std::size_t n, std::size_t axis, Index i) {
+        const auto last = static_cast<double>(cells - 1);
+        if (!singles.empty() && std::min(std::abs(at), std::abs(at - last)) < 1e-3)
+            return takes(singles[n][axis], singles[n][axis + 2], cells, size, i);
+        return at >= 0 && at <= last;
+    };
+    const auto on_grid = [](double at, Index cells) {
+        return std::clamp(at, 0.0, static_cast<double>(cells - 1));
+    };
     for (Index n = 0; n < y.images; ++n)
         for (Index i = 0; i < size; ++i)
             for (Index j = 0; j < size; ++j) {
-                const Box& box = boxes[static_cast<std::size_t>(n)];
+                const auto at = static_cast<std::size_t>(n);
+                const Box& box = boxes[at];
                 const double row = place(box[0], box[2], x.height, i),
                              column = place(box[1], box[3], x.width, j);
-                if (row < 0 || column < 0 || row > static_cast<double>(x.height - 1) ||
-                    column > static_cast<double>(x.width - 1))
-                    continue;
-                for (Index c = 0; c < x.channels; ++c) y.at(n, i, j)[c] = sample(x, 0, row, column, c);
+                if (!inside(row, x.height, at, 0, i) || !inside(column, x.width, at, 1, j)) continue;
+                for (Index c = 0; c < x.channels; ++c)
+                    y.at(n, i, j)[c] = sample(x, 0, on_grid(row, x.height), on_grid(column, x.width), c);
             }
     return y;
 }
@@ -188,6 +215,11 @@ struct Found {
     std::vector<double> mask;
 };
 
+/// The boxes that the network in float32 crops, normalised; only their samples on the image's border matter.
+struct CroppedBoxes {
+    std::vector<SingleBox> proposals, detections;
+};
+
 class Network {
   public:
     Network(const NetworkConfig& config, const WeightsFile& weights) : config_(config) {
@@ -202,15 +234,17 @@ class Network {
         }
     }
 
-    /// `pixels`: one resized image of 0 to 255.
-    std::vector<Found> detect(const Grid& pixels) const {
+    /// `pixels`: one resized image of 0 to 255. std::runtime_error when there are not as many boxes as were
+    /// cropped elsewhere.
+    std::vector<Found> detect(const Grid& pixels, const CroppedBoxes& cropped) const {
         const auto height = static_cast<double>(pixels.height), width = static_cast<double>(pixels.width);
         const Grid features = first_stage(pixels);
         const auto proposals = propose(features, height, width);
-        auto found = classify(features, proposals, height, width);
+        auto found = classify(second_stage(features, proposals, height, width, cropped.proposals), proposals,
+                              height, width);
         std::vector<Box> boxes;
         for (const Found& each : found) boxes.push_back(each.box);
-        if (!found.empty()) draw(second_stage(features, boxes, height, width), found);
+        draw(second_stage(features, boxes, height, width, cropped.detections), found);
         return found;
     }
 
@@ -303,9 +337,13 @@ class Network {
         return kept;
     }
 
-    Grid second_stage(const Grid& features, std::vector<Box> boxes, double height, double width) const {
+    Grid second_stage(const Grid& features, std::vector<Box> boxes, double height, double width,
+                      const std::vector<SingleBox>& cropped) const {
+        if (boxes.size() != cropped.size())
+            throw std::runtime_error(std::to_string(boxes.size()) + " boxes, elsewhere " +
+                                     std::to_string(cropped.size()));
         for (Box& box : boxes) box = {box[0] / height, box[1] / width, box[2] / height, box[3] / width};
-        Grid x = max_pool(crop_and_resize(features, boxes, config_.crop_size), config_.crop_pool,
+        Grid x = max_pool(crop_and_resize(features, boxes, config_.crop_size, cropped), config_.crop_pool,
                           config_.crop_pool);
         const std::string block = std::to_string(config_.block_units.size() + 1);
         for (Index u = 1; u <= config_.second_stage_units; ++u)
@@ -331,12 +369,11 @@ class Network {
         return result;
     }
 
-    std::vector<Found> classify(const Grid& features, const std::vector<Box>& proposals, double height,
+    std::vector<Found> classify(const Grid& regions, const std::vector<Box>& proposals, double height,
                                 double width) const {
         const auto classes = static_cast<std::size_t>(config_.classes);
         std::vector<std::vector<Box>> boxes(classes);
         std::vector<std::vector<double>> scores(classes);
-        const Grid regions = second_stage(features, proposals, height, width);
         for (std::size_t p = 0; p < proposals.size(); ++p) {
             const auto codes = dense(regions, static_cast<Index>(p), "BoxEncodingPredictor");
             const auto logits = dense(regions, static_cast<Index>(p), "ClassPredictor");
