@@ -5,7 +5,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "base/parameters.h"
@@ -17,10 +16,16 @@ struct JsonValue {
     Kind kind = Kind::null;
     std::string text;  ///< of a text; of a number and a boolean as they are written
     std::vector<JsonValue> items;
-    std::vector<std::pair<std::string, JsonValue>> members;  ///< of an object, in the order of the text
+    struct Member;                // no pair: clang with libstdc++ does not take one of an incomplete type
+    std::vector<Member> members;  ///< of an object, in the order of the text
 
     /// The member, or a null that stands for a missing one.
     const JsonValue& operator[](std::string_view name) const;
+};
+
+struct JsonValue::Member {
+    std::string name;
+    JsonValue value;
 };
 
 /// The one value that `text` holds; nothing where it is no JSON, or nests deeper than 64.

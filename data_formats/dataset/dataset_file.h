@@ -50,8 +50,8 @@ class DatasetFile {
     std::size_t size() const;
     const std::string& name(std::size_t index) const;
     std::uint64_t digest(std::size_t index) const;
-    /// Of a decoded example, without reading it.
-    std::size_t pixels(std::size_t index) const;
+    /// At most what StoredExample::bytes gives of an example, without reading it.
+    std::size_t bytes(std::size_t index) const;
     /// A hash of the whole file's contents.
     std::uint64_t hash() const;
     const std::vector<figures::CocoCategory>& categories() const;

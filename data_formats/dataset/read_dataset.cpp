@@ -206,8 +206,17 @@ class DatasetFile::State {
     std::size_t size() const { return names_.size(); }
     const std::string& name(std::size_t index) const { return names_.at(index); }
     std::uint64_t digest_of(std::size_t index) const { return digests_.at(index); }
-    std::size_t pixels(std::size_t index) const {
-        return static_cast<std::size_t>(sizes_.at(2 * index) * sizes_.at(2 * index + 1));
+    std::size_t bytes(std::size_t index) const {
+        const auto count = [index](const std::vector<std::uint64_t>& ends) {
+            const auto [begin, end] = part_of(ends, index);
+            return static_cast<std::size_t>(end - begin);
+        };
+        std::size_t sum = sizeof(StoredExample) + 64 + names_.at(index).size() + count(image_ends_) +
+                          count(part_ends_) * (sizeof(std::uint32_t) + 1) +
+                          count(figure_ends_) * (sizeof(StoredFigure) + joints * sizeof(Keypoint)) +
+                          count(run_ends_) * sizeof(std::uint32_t);
+        for (const auto& category : categories_) sum += sizeof(category) + category.name.capacity();
+        return sum;
     }
     std::uint64_t hash() const { return body_->hash(); }
     const std::vector<CocoCategory>& categories() const { return categories_; }
@@ -222,6 +231,7 @@ class DatasetFile::State {
         const std::string where = place_of(index);
         const FigureRows rows = fetch(index, example);
         const FigureMaker maker(rows, example, where);
+        example.figures.reserve(rows.category.size());
         for (std::size_t k = 0; k < rows.category.size(); ++k) example.figures.push_back(maker.make(k));
         check_parts(example, where);
         if (const std::uint64_t found = data_formats::digest(example); found != digests_[index])
@@ -295,11 +305,21 @@ class DatasetFile::State {
         for (const auto* column : {&c.runs_end, &c.keypoints_end}) column->must_have(c.bbox.rows());
         c.area.must_have(c.bbox.rows());
         c.crowd.must_have(c.bbox.rows());
+        load_run_ends();
         sizes_ = c.image_size.read_all();
         ids_ = c.image_id.read_all();
         digests_ = c.image_digest.read_all();
         split(c.names, name_ends, names_);
         for (std::size_t i = 0; i < names_.size(); ++i) check_image(i);
+    }
+
+    /// Where the runs of each picture's figures end.
+    void load_run_ends() {
+        const Columns& c = *columns_;
+        const auto of_figures =
+            read_ends(c.runs_end, c.bbox.rows(), c.runs.rows(), body_->name(), layout::runs_end.path);
+        for (const std::uint64_t figures : figure_ends_)
+            run_ends_.push_back(figures == 0 ? 0 : of_figures[figures - 1]);
     }
 
     void check_image(std::size_t index) const {
@@ -397,7 +417,7 @@ class DatasetFile::State {
         }
     };
     std::unique_ptr<const Columns, CloseColumns> columns_;
-    std::vector<std::uint64_t> image_ends_, figure_ends_, part_ends_, digests_;
+    std::vector<std::uint64_t> image_ends_, figure_ends_, part_ends_, run_ends_, digests_;
     std::vector<std::int64_t> sizes_, ids_;
     std::vector<std::string> names_;
     std::vector<CocoCategory> categories_;
@@ -411,7 +431,7 @@ DatasetFile::~DatasetFile() = default;
 std::size_t DatasetFile::size() const { return state_->size(); }
 const std::string& DatasetFile::name(std::size_t index) const { return state_->name(index); }
 std::uint64_t DatasetFile::digest(std::size_t index) const { return state_->digest_of(index); }
-std::size_t DatasetFile::pixels(std::size_t index) const { return state_->pixels(index); }
+std::size_t DatasetFile::bytes(std::size_t index) const { return state_->bytes(index); }
 std::uint64_t DatasetFile::hash() const { return state_->hash(); }
 const std::vector<CocoCategory>& DatasetFile::categories() const { return state_->categories(); }
 StoredExample DatasetFile::read(std::size_t index) const { return state_->read(index); }

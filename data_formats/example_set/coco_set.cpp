@@ -33,6 +33,13 @@ StoredFigure stored_figure(const CocoAnnotation& annotation) {
     return figure;
 }
 
+/// At most what the figure of an annotation takes: cut to its window, a mask has two runs more at most, in a
+/// vector that has grown.
+std::size_t bytes_of(const CocoAnnotation& annotation) {
+    const auto& mask = annotation.segmentation;
+    return sizeof(StoredFigure) + (mask ? 2 * (mask->counts().size() + 2) * sizeof(std::uint32_t) : 0);
+}
+
 class CocoSet : public ExampleSet {
   public:
     CocoSet(const fs::path& json, const fs::path& images)
@@ -61,11 +68,11 @@ class CocoSet : public ExampleSet {
     std::size_t bytes(std::size_t index) const override {
         std::error_code failed;
         const auto picture = fs::file_size(images_ / truth_.images.at(index).file_name, failed);
-        std::size_t sum = sizeof(StoredExample) + (failed ? 0 : static_cast<std::size_t>(picture));
-        for (const std::size_t k : annotations_[index])
-            if (const auto& mask = truth_.annotations[k].segmentation)
-                sum += sizeof(StoredFigure) + mask->counts().size() * sizeof(std::uint32_t);
-        return sum;
+        std::size_t sum = sizeof(StoredExample) + truth_.images[index].file_name.size() +
+                          (failed ? 0 : static_cast<std::size_t>(picture));
+        for (const auto& category : truth_.categories) sum += sizeof(category) + category.name.capacity();
+        for (const std::size_t k : annotations_[index]) sum += bytes_of(truth_.annotations[k]);
+        return sum + 64;
     }
     StoredExample read(std::size_t index) const override {
         StoredExample example = truth(index);
@@ -109,6 +116,7 @@ class CocoSet : public ExampleSet {
         example.height = image.height;
         example.id = image.id;
         example.categories = truth_.categories;
+        example.figures.reserve(annotations_[index].size());
         for (const std::size_t k : annotations_[index])
             example.figures.push_back(stored_figure(truth_.annotations[k]));
         return example;

@@ -14,10 +14,7 @@ class DatasetSet : public ExampleSet {
     std::string digest(std::size_t index) const override {
         return hex_digest(std::to_string(file_.digest(index)));
     }
-    /// Pictures are rarely larger than a byte for a pixel.
-    std::size_t bytes(std::size_t index) const override {
-        return sizeof(StoredExample) + file_.pixels(index);
-    }
+    std::size_t bytes(std::size_t index) const override { return file_.bytes(index); }
     StoredExample read(std::size_t index) const override { return file_.read(index); }
     figures::Example example(std::size_t index) const override {
         return decode_example(file_.read(index), path_.string() + ", " + file_.name(index));

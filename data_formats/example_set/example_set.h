@@ -26,7 +26,8 @@ class ExampleSet {
     virtual void check(std::size_t) const {}
     /// Differs when the example was changed; worked out without reading all of it. Error(Cause::input).
     virtual std::string digest(std::size_t index) const = 0;
-    /// About how much memory `read` gives, in bytes, from the sizes of files.
+    /// At most how much memory `read` gives, in bytes, without reading the example. Of data folders and
+    /// records, whose masks are packed, an estimate that only masks of a repeating pattern exceed.
     virtual std::size_t bytes(std::size_t index) const = 0;
     /// One example; the others are not read. Its picture is not decoded. Error(Cause::input), or a limit,
     /// naming the file and the place in it.

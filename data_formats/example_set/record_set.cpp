@@ -25,8 +25,10 @@ class RecordSet : public ExampleSet {
         return path_.filename().string() + "/" + number;
     }
     std::string digest(std::size_t index) const override { return digest_ + "-" + std::to_string(index); }
+    /// Most of a record is its picture, which is kept as it is; packed masks grow.
     std::size_t bytes(std::size_t index) const override {
-        return sizeof(StoredExample) + 2 * (index < index_.records.size() ? index_.records[index].length : 0);
+        return (std::size_t{64} << 10) +
+               8 * (index < index_.records.size() ? index_.records[index].length : 0);
     }
     StoredExample read(std::size_t index) const override {
         if (index == index_.records.size() && index_.broken)

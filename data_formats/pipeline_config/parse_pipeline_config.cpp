@@ -16,22 +16,46 @@ namespace {
 
 constexpr std::size_t largest_text = std::size_t{1} << 20;
 
+/// Places as protobuf counts them: from 0, tabs going on to the next column that eight divides.
+struct Place {
+    int line = 0, column = 0;
+};
+
+/// Goes on from one character to the next.
+Place behind(Place place, char c) {
+    if (c == '\n') return {place.line + 1, 0};
+    return {place.line, c == '\t' ? (place.column / 8 + 1) * 8 : place.column + 1};
+}
+
+/// Where the word `name` begins that ends last before `end`; `end` where there is none.
+Place begin_of(std::string_view name, std::string_view text, Place end) {
+    Place at, found = end;
+    for (std::size_t i = 0; i < text.size() && (at.line < end.line || at.column < end.column); ++i) {
+        if (at.line > end.line) break;
+        if (text.substr(i).starts_with(name)) found = at;
+        at = behind(at, text[i]);
+    }
+    return found;
+}
+
 /// What the parser finds. Its sentences name our own message types; those are left out.
 class Collector : public google::protobuf::io::ErrorCollector {
   public:
-    explicit Collector(TextProblems& problems) : problems_(problems) {}
+    Collector(std::string_view text, TextProblems& problems) : text_(text), problems_(problems) {}
     void AddError(int line, int column, const std::string& message) override {
-        problems_.add(std::max(line, 0), std::max(column, 0), told(message));
+        const Place place{std::max(line, 0), std::max(column, 0)};
+        const std::string marker = "has no field named \"";
+        const auto at = message.find(marker);
+        if (at == std::string::npos) return add(place, message);
+        // The parser is one word behind an unknown one when it tells.
+        const std::string rest = message.substr(at + marker.size());
+        const std::string name = rest.substr(0, rest.find('"'));
+        add(begin_of(name, text_, place), "\"" + name + "\" is unknown here, or cannot be expressed");
     }
 
   private:
-    static std::string told(const std::string& message) {
-        const std::string marker = "has no field named \"";
-        const auto at = message.find(marker);
-        if (at == std::string::npos) return message;
-        const std::string rest = message.substr(at + marker.size());
-        return "\"" + rest.substr(0, rest.find('"')) + "\" is unknown here, or cannot be expressed";
-    }
+    void add(Place place, const std::string& what) { problems_.add(place.line, place.column, what); }
+    std::string_view text_;
     TextProblems& problems_;
 };
 
@@ -257,7 +281,7 @@ ImportedConfig parse_pipeline_config(std::string_view text, const std::string& n
             throw Error(Cause::configuration, problems.text(),
                         "what is refused has no counterpart here, or was mistyped");
     };
-    Collector collector(problems);
+    Collector collector(text, problems);
     google::protobuf::TextFormat::ParseInfoTree tree;
     google::protobuf::TextFormat::Parser parser;
     parser.RecordErrorsTo(&collector);

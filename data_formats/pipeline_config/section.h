@@ -6,6 +6,7 @@
 #include <google/protobuf/text_format.h>
 
 #include <charconv>
+#include <cmath>
 #include <string>
 #include <vector>
 
@@ -32,10 +33,14 @@ class TextProblems {
     std::vector<std::string> lines_;
 };
 
-/// The shortest decimal that is this float: 0.7 for 0.699999988, and always with a point or an exponent.
+/// The shortest decimal that is this float: 0.7 for 0.699999988, and always with a point or an exponent; as
+/// people write it: 0.0003, not 3e-04.
 inline std::string float_text(float value) {
     char text[40];
-    std::string made(text, std::to_chars(text, text + sizeof text, value).ptr);
+    const bool plain = std::abs(value) >= 1e-4f && std::abs(value) < 1e7f;
+    const auto end = plain ? std::to_chars(text, text + sizeof text, value, std::chars_format::fixed)
+                           : std::to_chars(text, text + sizeof text, value);
+    std::string made(text, end.ptr);
     if (made.find_first_of(".en") == std::string::npos) made += ".0";
     return made;
 }

@@ -4,6 +4,8 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+
 #include "base/error.h"
 #include "tests/data_formats/scratch_folder.h"
 #include "tests/tensorflow_files/pipeline_configs.h"
@@ -31,6 +33,16 @@ std::string changed(const std::string& from, const std::string& to) {
     return text.replace(at, from.size(), to);
 }
 
+/// "LINE:COLUMN" of the first place where the text holds `part`, counted from 1.
+std::string place_of(const std::string& text, const std::string& part) {
+    const auto at = text.find(part);
+    REQUIRE(at != std::string::npos);
+    const auto line = std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(at), '\n');
+    const auto before = text.rfind('\n', at);
+    return std::to_string(line + 1) + ":" +
+           std::to_string(before == std::string::npos ? at + 1 : at - before);
+}
+
 bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
 }  // namespace
@@ -52,28 +64,37 @@ TEST_CASE("every key is written, floats as people write them") {
 }
 
 TEST_CASE("what cannot be expressed is refused with line and column") {
-    CHECK(rejection(changed("SOFTMAX", "SIGMOID")) ==
-          "p.config:24:34: error: \"score_converter\" is SIGMOID; only SOFTMAX can be expressed");
-    CHECK(rejection(changed("score_converter: SOFTMAX", "")) ==
-          "p.config:24:3: error: \"score_converter\" is IDENTITY where it is not given; only SOFTMAX can be "
-          "expressed");
-    CHECK(rejection(changed("faster_rcnn_resnet101", "faster_rcnn_nas"))
-              .starts_with("p.config:4:23: error: the feature extractor \"faster_rcnn_nas\" cannot"));
-    CHECK(rejection(changed("  initial_crop_size: 14", "  hard_example_miner { } initial_crop_size: 14"))
-              .starts_with("p.config:14:22: error: \"hard_example_miner\" is unknown here"));
-    CHECK(
-        has(rejection(changed("mask_width: 33", "mask_width: 17")), "p.config:17:21: error: \"mask_width\""));
-    CHECK(has(rejection(changed("height_stride: 8", "height_stride: 16")),
-              ":7:5: error: \"height_stride\" is 16"));
-    CHECK(has(rejection(changed("weight: 0.0", "weight: 0.5")), "\"weight\" is 0.5; only 0.0"));
-    CHECK(
-        has(rejection(changed("maxpool_stride: 2", "maxpool_stride: 1")), "\"maxpool_stride\" is 1; only 2"));
-    CHECK(has(rejection(changed("use_moving_average: false", "")), "\"use_moving_average\" is true where"));
-    CHECK(has(rejection(changed("number_of_stages: 3", "number_of_stages: 2")), ":2:3: error:"));
-    CHECK(has(rejection(changed("num_classes: 1", "")), "\"num_classes\" is needed here"));
-    CHECK(
-        has(rejection(changed("momentum_optimizer {", "adam_optimizer {")), "\"adam_optimizer\" is unknown"));
-    CHECK(has(rejection(changed("random_horizontal_flip", "random_crop_image")), "\"random_crop_image\""));
+    struct Wrong {
+        const char *from, *to;     ///< what is exchanged in the text
+        const char *place, *told;  ///< where the message leads to, and what it says there
+    };
+    for (const Wrong& wrong : {
+             Wrong{"SOFTMAX", "SIGMOID", "score_converter",
+                   "\"score_converter\" is SIGMOID; only SOFTMAX can be expressed"},
+             Wrong{"score_converter: SOFTMAX", "", "second_stage_post_processing",
+                   "\"score_converter\" is IDENTITY where it is not given; only SOFTMAX can be expressed"},
+             Wrong{"faster_rcnn_resnet101", "faster_rcnn_nas", "type: 'faster_rcnn_nas'",
+                   "the feature extractor \"faster_rcnn_nas\" cannot"},
+             Wrong{"initial_crop_size: 14", "hard_example_miner { } initial_crop_size: 14",
+                   "hard_example_miner", "\"hard_example_miner\" is unknown here"},
+             Wrong{"mask_width: 33", "mask_width: 17", "mask_width", "\"mask_width\" is 17; only 33"},
+             Wrong{"height_stride: 8", "height_stride: 16", "height_stride", "\"height_stride\" is 16"},
+             Wrong{"weight: 0.0", "weight: 0.5", "weight: 0.5", "\"weight\" is 0.5; only 0.0"},
+             Wrong{"maxpool_stride: 2", "maxpool_stride: 1", "maxpool_stride",
+                   "\"maxpool_stride\" is 1; only 2"},
+             Wrong{"use_moving_average: false", "", "optimizer {", "\"use_moving_average\" is true where"},
+             Wrong{"number_of_stages: 3", "number_of_stages: 2", "number_of_stages",
+                   "\"number_of_stages\" is 2; only 3"},
+             Wrong{"num_classes: 1", "", "faster_rcnn {", "\"num_classes\" is needed here"},
+             Wrong{"momentum_optimizer {", "adam_optimizer {", "adam_optimizer",
+                   "\"adam_optimizer\" is unknown"},
+             Wrong{"random_horizontal_flip", "random_crop_image", "random_crop_image",
+                   "\"random_crop_image\" is unknown"},
+         }) {
+        const std::string text = changed(wrong.from, wrong.to);
+        const std::string told = "p.config:" + place_of(text, wrong.place) + ": error: " + wrong.told;
+        CHECK_MESSAGE(has(rejection(text), told), rejection(text), "\nwanted ", told);
+    }
 }
 
 TEST_CASE("all that cannot be expressed is told at once; an error of the syntax by itself") {
