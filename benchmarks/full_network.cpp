@@ -2,17 +2,19 @@
 // all cores busy: images a second, and the arithmetic as a share of the best large convolution on as many
 // cores.
 //
-//     build/benchmarks/full_network [--config FILE] [--precision float32|bfloat16] [--rounds N] [--peer
-//     PYTHON]
+//     build/benchmarks/full_network [--config FILE] [--precision float32|bfloat16] [--rounds N]
+//                                   [--peer PYTHON] [--memory HEIGHTxWIDTH]
 //
 // Each thread detects on an image of its own with a team of one, as the pipeline does. Limit and network are
 // measured in turn, as the machine's speed drifts. Two counts are told: direct (what convolutions by their
 // definition would take, the mask head's first one before its upsampling) and done (3x3 convolutions by
 // Winograd's method multiply less). Random weights. The answer is checked: features against those of oneDNN's
-// convolutions, and every thread's detections against those of a call alone. With --peer the shapes are also
-// timed in torchvision, by that Python. Goals: 2.5 x torchvision's images a second in float32, 5 x in
-// bfloat16; at least 0.75 of the limit.
+// convolutions, and every thread's detections against those of a call alone. What one inference takes of
+// memory is measured in a process of its own for each size (--memory does that alone). With --peer the shapes
+// are also timed in torchvision, by that Python. Goals: 2.5 x torchvision's images a second in float32, 5 x
+// in bfloat16; at least 0.75 of the limit.
 
+#include <malloc.h>
 #include <torch/types.h>
 
 #include <algorithm>
@@ -44,6 +46,7 @@ namespace {
 struct Options {
     std::string config = "configs/mask_rcnn_resnet101_atrous.toml", precision = "float32", peer;
     int rounds = 2;
+    long memory_height = 0, memory_width = 0;  ///< only the memory of an image of this size is measured
 };
 
 Options parse(int count, char** arguments) {
@@ -58,9 +61,12 @@ Options parse(int count, char** arguments) {
             options.peer = value;
         else if (name == "--rounds" && std::atoi(value.c_str()) > 0)
             options.rounds = std::atoi(value.c_str());
+        else if (name == "--memory" &&
+                 std::sscanf(value.c_str(), "%ldx%ld", &options.memory_height, &options.memory_width) == 2)
+            continue;
         else
             throw Error(Cause::configuration, "unknown option or no value: " + name,
-                        "--config FILE, --precision NAME, --rounds N, --peer PYTHON");
+                        "--config FILE, --precision NAME, --rounds N, --peer PYTHON, --memory HEIGHTxWIDTH");
     }
     return options;
 }
@@ -201,16 +207,45 @@ double status_megabytes(const std::string& key) {
     return NAN;
 }
 
-/// Prints what one call adds to the resident memory at its peak.
-void measure_memory(const Detector& detector, std::int64_t height, std::int64_t width) {
+/// The original's network on 300 proposals and 100 detections.
+Config benchmark_config(const Options& options) {
+    Config config = parse_config(read_file(options.config), options.config);
+    config.network.proposals = 300;
+    config.network.detections = 100;
+    config.network.detection_score_threshold = 0;
+    config.network.detection_nms_iou = 1;  // random weights would lose too many to each other
+    return config;
+}
+
+DetectorOptions detector_options(const Options& options) {
+    DetectorOptions made;
+    made.precision = options.precision;
+    return made;
+}
+
+/// Prints what the first call of this process adds to its resident memory at its peak.
+int measure_memory(const Options& options) {
+    const std::int64_t height = options.memory_height, width = options.memory_width;
+    const Detector detector(random_model(benchmark_config(options)), detector_options(options));
     const auto pixels = picture(height, width, 9);
+    malloc_trim(0);  // what making the model left behind would serve the call, uncounted
     std::ofstream("/proc/self/clear_refs") << "5";  // the peak begins anew
     const double before = status_megabytes("VmRSS");
-    detector.detect({pixels.data(), height, width, 0});
+    const auto found = detector.detect({pixels.data(), height, width, 0});
     std::printf(
-        "%ld x %ld: one inference takes %.0f MB (declared %.0f) beside %.0f MB for program and model\n",
+        "%ld x %ld: one inference takes %.0f MB (declared %.0f) beside %.0f MB for program and model; "
+        "%zu detections\n",
         static_cast<long>(height), static_cast<long>(width), status_megabytes("VmHWM") - before,
-        static_cast<double>(detector.workspace_bytes(height, width)) / 1048576, before);
+        static_cast<double>(detector.workspace_bytes(height, width)) / 1048576, before, found.size());
+    return 0;
+}
+
+/// The same in a process of its own.
+void measure_memory_apart(const std::string& program, const Options& options, const std::string& size) {
+    const std::string command = "\"" + program + "\" --config \"" + options.config + "\" --precision " +
+                                options.precision + " --memory " + size;
+    if (std::system(command.c_str()) != 0)
+        throw Error(Cause::internal, "the memory could not be measured: " + command);
 }
 
 bool same(const Detections& a, const Detections& b) {
@@ -251,17 +286,22 @@ double peer_seconds(const Options& options, const NetworkConfig& config) {
     return best;
 }
 
-int measure(const Options& options) {
+bool has_bfloat16() {
+#if defined(__x86_64__) && defined(__GNUC__)
+    return __builtin_cpu_supports("avx512bf16");
+#else
+    return false;
+#endif
+}
+
+int measure(const std::string& program, const Options& options) {
     constexpr std::int64_t height = 800, width = 1365;
-    Config config = parse_config(read_file(options.config), options.config);
-    config.network.proposals = 300;
-    config.network.detections = 100;
-    config.network.detection_score_threshold = 0;
-    config.network.detection_nms_iou = 1;  // random weights would lose too many to each other
+    if (options.precision == "bfloat16" && !has_bfloat16())
+        std::puts(
+            "this processor has no bfloat16: it is computed in float32, and its speed is not bfloat16's");
+    const Config config = benchmark_config(options);
     const WeightsFile model = random_model(config);
-    DetectorOptions detector_options;
-    detector_options.precision = options.precision;
-    const Detector detector(model, detector_options);
+    const Detector detector(model, detector_options(options));
     const bool single = options.precision == "float32";
 
     const int threads = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
@@ -276,7 +316,7 @@ int measure(const Options& options) {
     double best = INFINITY, best_limit = 0;
     bool right = true;
     for (int round = 0; round < options.rounds; ++round) {
-        best_limit = std::max(best_limit, convolution_limit(threads, single ? at::kFloat : at::kBFloat16));
+        best_limit = std::max(best_limit, convolution_limit(threads, single || !has_bfloat16() ? at::kFloat : at::kBFloat16));
         std::vector<Detections> found(static_cast<std::size_t>(threads));
         const double seconds =
             seconds_of(threads, [&](int t) { found[static_cast<std::size_t>(t)] = detector.detect(image); });
@@ -292,8 +332,7 @@ int measure(const Options& options) {
         2e-9 * operations.direct, 2e-9 * operations.done, 1e-9 * direct, 1e-9 * done, 1e-9 * best_limit);
     std::printf("share of the limit: %.2f direct, %.2f done (goal 0.75)\n", direct / best_limit,
                 done / best_limit);
-    measure_memory(detector, height, width);
-    measure_memory(detector, 1365, 1365);
+    for (const char* size : {"800x1365", "1365x1365"}) measure_memory_apart(program, options, size);
     if (!options.peer.empty()) {
         const double peer = peer_seconds(options, config.network);
         std::printf("torchvision: %.3f s an image; ratio %.2f (goal 2.5 in float32, 5 in bfloat16)\n", peer,
@@ -306,7 +345,9 @@ int measure(const Options& options) {
 
 int main(int count, char** arguments) {
     try {
-        return measure(parse(count, arguments));
+        std::setvbuf(stdout, nullptr, _IOLBF, 0);
+        const Options options = parse(count, arguments);
+        return options.memory_height > 0 ? measure_memory(options) : measure(arguments[0], options);
     } catch (const Error& error) {
         std::fprintf(stderr, "%s\n%s\n", error.what(), error.next_step().c_str());
         return exit_code(error.cause());
