@@ -84,7 +84,6 @@ void Scheduler::empty_purses() {
 bool Scheduler::take_or_wait(Call& call, Worker& here) {
     const bool must_wait = options_.disturb && disturbed(call, here);
     if (!must_wait && take(call, here)) return true;
-    const std::int64_t now = nanoseconds_now();
     const std::scoped_lock lock(parked_mutex_);
     parked_count_.fetch_add(1);
     // Whatever was given back before the count was raised told nobody.
@@ -93,7 +92,7 @@ bool Scheduler::take_or_wait(Call& call, Worker& here) {
         call.granted = true;
         return true;
     }
-    change_parked(call.stage, 1, now);
+    change_parked(call.stage, 1);
     parked_.push_back(call);
     return false;
 }
@@ -123,12 +122,11 @@ bool Scheduler::admit_parked() {
 }
 
 void Scheduler::resume(Call call) {
-    const std::int64_t now = nanoseconds_now();
     Worker& here = worker();
-    change_parked(call.stage, -1, now);
+    change_parked(call.stage, -1);
     Gate* gate = states_[call.stage]->gate.get();
     if (!gate) {
-        spawn(call, now);
+        spawn(call);
         return;
     }
     Batch started;
@@ -138,7 +136,7 @@ void Scheduler::resume(Call call) {
         gate->queue.push_front(call);
         start_ready(*gate, here, started);
     }
-    for (const auto& each : started) spawn(each, now);
+    for (const auto& each : started) spawn(each);
 }
 
 bool Scheduler::older(const Call& a, const Call& b) const {
@@ -188,11 +186,11 @@ bool Scheduler::park_for_tokens(Group& group, Worker& here) {
     if (group.tokens.load() <= group.most_tokens.load()) return false;
     // From the moment it waits, someone else may run the cursor to its end: a token of ours keeps the group.
     group.tokens.fetch_add(1);
-    change_parked(group.expand, 1, here.now);
+    change_parked(group.expand, 1);
     group.waits_for_tokens = true;
     const bool room_again =
         group.tokens.load() - 1 <= group.most_tokens.load() && group.waits_for_tokens.exchange(false);
-    if (room_again) change_parked(group.expand, -1, here.now);
+    if (room_again) change_parked(group.expand, -1);
     change_tokens(group.root, &group, -1, here);
     return !room_again;
 }
@@ -207,12 +205,12 @@ Scheduler::Next Scheduler::enter_gate(Call& call, Worker& here) {
         gate.queue.push_back(call);
         start_ready(gate, here, started);
     }
-    return launch(started, here);
+    return launch(started);
 }
 
-Scheduler::Next Scheduler::launch(const Batch& started, const Worker& here) {
+Scheduler::Next Scheduler::launch(const Batch& started) {
     Next next;
-    for (const auto& call : started) chain(next, call, here);
+    for (const auto& call : started) chain(next, call);
     return next;
 }
 
@@ -229,7 +227,7 @@ Scheduler::Next Scheduler::leave_gate(Gate& gate, Worker& here) {
             if (state->gate && (shared || state->gate.get() == &gate))
                 start_ready(*state->gate, here, started);
     }
-    return launch(started, here);
+    return launch(started);
 }
 
 void Scheduler::start_ready(Gate& gate, Worker& here, Batch& started) {
@@ -243,7 +241,7 @@ void Scheduler::start_ready(Gate& gate, Worker& here, Batch& started) {
 
 void Scheduler::start_calls(Gate& gate, Worker& here, Batch& started) {
     const Want want = start_what_may(gate, here, started);
-    states_[gate.stage]->wants.set_gate(want, gate.queue.size(), here.now);
+    states_[gate.stage]->wants.set_gate(want, gate.queue.size(), nanoseconds_now);
 }
 
 Want Scheduler::start_what_may(Gate& gate, Worker& here, Batch& started) {
@@ -294,7 +292,7 @@ bool Scheduler::start_batches(Worker& here) {
         for (const auto& state : states_)
             if (state->gate && state->gate->batch > 1) start_ready(*state->gate, here, started);
     }
-    for (const auto& call : started) spawn(call, here.now);
+    for (const auto& call : started) spawn(call);
     return !started.empty();
 }
 
@@ -373,9 +371,8 @@ bool Scheduler::force_oldest(Worker& here) {
         auto& group = *static_cast<Group*>(call.state);
         group.most_tokens = 2 * group.most_tokens;
         group.waits_for_tokens = false;
-        const std::int64_t now = nanoseconds_now();
-        change_parked(group.expand, -1, now);
-        spawn(call, now);
+        change_parked(group.expand, -1);
+        spawn(call);
         return true;
     }
     std::int64_t needed = 0;
@@ -386,7 +383,7 @@ bool Scheduler::force_oldest(Worker& here) {
         parked_count_.fetch_sub(1);
     }
     if (needed > credits_.budget()) {
-        change_parked(call.stage, -1, nanoseconds_now());
+        change_parked(call.stage, -1);
         refuse(call, needed, here);
         return true;
     }
@@ -411,7 +408,7 @@ void Scheduler::refuse(Call call, std::int64_t needed, Worker& here) {
     } else {
         Root& root = *root_of(call);
         fail_root(root, moment_of(call), stage, trouble);
-        spawn(drop(call, here), here.now);
+        spawn(drop(call, here));
     }
     if (!gate) return;
     Batch started;
@@ -420,7 +417,7 @@ void Scheduler::refuse(Call call, std::int64_t needed, Worker& here) {
         gate->blocked = false;
         start_ready(*gate, here, started);
     }
-    for (const auto& each : started) spawn(each, here.now);
+    for (const auto& each : started) spawn(each);
 }
 
 }  // namespace figurant::pipeline

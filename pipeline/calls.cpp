@@ -50,9 +50,9 @@ void Scheduler::run_chain(Next next, Worker& here) {
 
 void Scheduler::run_message(Call call) {
     Worker& here = worker();
+    if (call.kind != CallKind::close_root) states_[call.stage]->wants.change_sent(-1, nanoseconds_now);
     const std::int64_t begun = here.now = nanoseconds_now();
     here.pulled = 0;
-    if (call.kind != CallKind::close_root) states_[call.stage]->wants.change_sent(-1, begun);
     run_chain(call, here);
     if (here.pulled > 0) here.item_time = (here.item_time + (here.now - begun) / here.pulled) / 2;
     if (batches_ && in_flight_.fetch_sub(1) <= settings_.threads) start_batches(here);
@@ -81,7 +81,7 @@ inline bool Scheduler::admit(Call& call, Worker& here, Next& next) {
 }
 
 Scheduler::Next Scheduler::step(Call& call, Worker& here) {
-    if (call.kind == CallKind::pull_source) return pull_source(here);
+    if (call.kind == CallKind::pull_source) return pull_source();
     Next next;
     if (call.kind == CallKind::close_root) {
         next = close_root(*static_cast<Root*>(call.state), here);
@@ -94,7 +94,7 @@ Scheduler::Next Scheduler::step(Call& call, Worker& here) {
     Gate* gate = states_[call.stage]->gate.get();
     next = perform(call, here);
     if (call.kind == CallKind::commit_part) here.now = nanoseconds_now();
-    if (gate) chain(next, leave_gate(*gate, here), here);
+    if (gate) chain(next, leave_gate(*gate, here));
     return next;
 }
 
@@ -326,7 +326,7 @@ Scheduler::Next Scheduler::process(Call& call, Worker& here) {
         release(item, here);
         next = emit(stage, here.outputs, place, 1, here);
     }
-    if (call.state) chain(next, end_turn(call.state), here);
+    if (call.state) chain(next, end_turn(call.state));
     return next;
 }
 
@@ -361,7 +361,7 @@ Scheduler::Next Scheduler::process_batch(Batch& calls, Worker& here) {
         bump(here.counters[stage.index].items_in, 1);
         if (!together) {
             here.call = &calls[i];
-            chain(next, process(calls[i], here), here);
+            chain(next, process(calls[i], here));
             continue;
         }
         Item* item = calls[i].item;
@@ -369,8 +369,8 @@ Scheduler::Next Scheduler::process_batch(Batch& calls, Worker& here) {
         charge(calls[i], kept_bytes(stage, outputs[i]), here);
         const TreePlace place{item->root, item->group, item->lineage};
         release(item, here);
-        chain(next, emit(stage, outputs[i], place, 1, here), here);
-        chain(next, end_turn(calls[i].state), here);
+        chain(next, emit(stage, outputs[i], place, 1, here));
+        chain(next, end_turn(calls[i].state));
     }
     return next;
 }
@@ -429,7 +429,7 @@ Scheduler::Next Scheduler::open_expand(Call& call, Worker& here) {
     if (!stage.gathers.empty())
         change_tokens(item->root, item->group, static_cast<std::int64_t>(stage.gathers.size()), here);
     Next next = Call{.kind = CallKind::next_item, .stage = stage.index, .state = group};
-    chain(next, end_turn(call.state), here);
+    chain(next, end_turn(call.state));
     return next;
 }
 
@@ -481,7 +481,7 @@ Scheduler::Next Scheduler::pull_items(Call& call, Worker& here) {
         if (next) ++count;
         call = again;
         if (static_cast<std::int64_t>(count) >= burst || gated) {
-            spawn(call, here.now);
+            spawn(call);
             break;
         }
         if (!admit(call, here, other)) break;  // parked or dropped
@@ -490,7 +490,7 @@ Scheduler::Next Scheduler::pull_items(Call& call, Worker& here) {
     for (std::size_t i = 0; i + 1 < count; ++i) {
         // What takes longer than was thought is shared with who is free.
         if (here.now - begun > 2 * burst_time)
-            spawn(pulled[i], here.now);
+            spawn(pulled[i]);
         else
             run_chain(pulled[i], here);
     }
@@ -567,7 +567,7 @@ Scheduler::Next Scheduler::add_to_stream(Call& call, Worker& here) {
     charge(call, bytes, here);
     Next next = emit_roots(stage, emitter, here);
     let_go(item, here);
-    chain(next, end_turn(call.state), here);
+    chain(next, end_turn(call.state));
     return next;
 }
 

@@ -130,7 +130,7 @@ Scheduler::Next Scheduler::emit(const StageLayout& stage, Outputs& outputs, cons
     }
     Next next;
     for (std::size_t port = 0; port < ports; ++port)
-        for (const auto& edge : stage.consumers[port]) chain(next, route(edge, items[port], here), here);
+        for (const auto& edge : stage.consumers[port]) chain(next, route(edge, items[port], here));
     if (change < 0) change_tokens(place.root, place.group, change, here);
     return next;
 }
@@ -143,7 +143,7 @@ Scheduler::Next Scheduler::emit_roots(const StageLayout& stage, Emitter& emitter
         Root* root = make_root(stage.output_domain, state.next_ordinal++, input);
         root->owners = state.owners;
         for (Root* owner : root->owners) owner->holds.fetch_add(1);
-        chain(next, emit(stage, outputs, {root, nullptr, Lineage(root->ordinal)}, 1, here), here);
+        chain(next, emit(stage, outputs, {root, nullptr, Lineage(root->ordinal)}, 1, here));
     }
     if (!emitter.items().empty()) state.owners_used = true;
     return next;
@@ -175,7 +175,7 @@ Scheduler::Next Scheduler::after_join(const StageLayout& stage, const Join::Outc
     }
     for (Item* item : outcome.dropped) let_go(item, here);
     Next next;
-    for (const auto& parts : outcome.met) chain(next, deliver(stage, join(stage, parts, here)), here);
+    for (const auto& parts : outcome.met) chain(next, deliver(stage, join(stage, parts, here)));
     return next;
 }
 
@@ -240,13 +240,13 @@ void Scheduler::kill_input(const Edge& edge, const TreePlace& place, Visited& vi
     Join& join = *states_[edge.stage]->join;
     const std::size_t depth = place.lineage.depth();
     if (stage.port_depths[edge.port] == depth) {
-        spawn(after_join(stage, join.kill(edge.port, place), here), here.now);
+        spawn(after_join(stage, join.kill(edge.port, place), here));
         return;
     }
     // A whole group that was never opened; its port's siblings are told by the same walk.
     if (!visited.insert(stage.index).second) return;
     if (std::count(stage.port_depths.begin(), stage.port_depths.end(), depth) > 0)
-        spawn(after_join(stage, join.close(place.lineage), here), here.now);
+        spawn(after_join(stage, join.close(place.lineage), here));
     kill_execution(stage, place, visited, here);
 }
 
@@ -264,7 +264,7 @@ void Scheduler::kill_execution(const StageLayout& stage, const TreePlace& place,
             sequence.order.kill(path_of(stage, place.lineage));
             next = begin_turn(sequence);
         }
-        spawn(next, here.now);
+        spawn(next);
         if (stage.sequencing == Sequencing::fold || stage.kind == Kind::regroup) return;
     }
     kill_outputs(stage, place, visited, here);
@@ -292,7 +292,7 @@ void Scheduler::end_cursor(Group& group, Worker& here) {
             sequence.order.set_count(path_of(stage, group.prefix), group.emitted);
             next = begin_turn(sequence);
         }
-        spawn(next, here.now);
+        spawn(next);
     }
     group.cursor.reset();
     release(std::exchange(group.input, nullptr), here);
@@ -305,8 +305,8 @@ void Scheduler::change_tokens(Root* root, Group* group, std::int64_t change, Wor
         if (change < 0 && group->waits_for_tokens.load() &&
             group->tokens.load() + change <= group->most_tokens.load() * 3 / 4 &&
             group->waits_for_tokens.exchange(false)) {
-            change_parked(group->expand, -1, here.now);
-            spawn(Call{.kind = CallKind::next_item, .stage = group->expand, .state = group}, here.now);
+            change_parked(group->expand, -1);
+            spawn(Call{.kind = CallKind::next_item, .stage = group->expand, .state = group});
         }
         if (group->tokens.fetch_add(change) + change == 0) close_group(group, here);
         return;
@@ -315,14 +315,14 @@ void Scheduler::change_tokens(Root* root, Group* group, std::int64_t change, Wor
     if (root->domain == 0) {
         const auto active = active_roots_.fetch_sub(1) - 1;
         if (source_parked_.load() && active < most_active_.load() && source_parked_.exchange(false))
-            pull_again(here.now);
+            pull_again();
     }
     drop_hold(*root);
 }
 
 void Scheduler::close_group(Group* group, Worker& here) {
     for (const auto index : layout_.stages[group->expand].joins)
-        spawn(after_join(layout_.stages[index], states_[index]->join->close(group->prefix), here), here.now);
+        spawn(after_join(layout_.stages[index], states_[index]->join->close(group->prefix), here));
     {
         const std::scoped_lock lock(registry_mutex_);
         groups_.erase(group);
@@ -341,10 +341,10 @@ void Scheduler::destroy_fold(Sequence* fold) {
     delete fold;
 }
 
-void Scheduler::spawn(const Call& call, std::int64_t ready) {
+void Scheduler::spawn(const Call& call) {
     if (!call) return;
     if (batches_) in_flight_.fetch_add(1);
-    if (call.kind != CallKind::close_root) states_[call.stage]->wants.change_sent(1, ready);
+    if (call.kind != CallKind::close_root) states_[call.stage]->wants.change_sent(1, nanoseconds_now);
     messages_->send(call);
 }
 

@@ -19,10 +19,17 @@ inline std::int64_t nanoseconds_of(std::chrono::steady_clock::time_point time) {
 }
 inline std::int64_t nanoseconds_now() { return nanoseconds_of(std::chrono::steady_clock::now()); }
 
+inline void Scheduler::change_parked(std::uint32_t stage, std::int64_t change) {
+    states_[stage]->wants.change_parked(change, nanoseconds_now);
+}
+
+/// What the stage wants may have changed since the worker last looked at the clock: till then its place was
+/// free, so that each moment of a call lies in one want.
 inline void Scheduler::begin_body(const StageLayout& stage, Worker& worker) {
     auto& counters = worker.counters[stage.index];
     const Wants& wants = states_[stage.index]->wants;
     if (wants.version() != counters.seen.version) counters.seen = wants.read();
+    worker.now = std::max(worker.now, counters.seen.since);
     worker.begun.store(worker.now, std::memory_order_relaxed);
     worker.running.store(stage.index + 1, std::memory_order_relaxed);
 }
@@ -32,15 +39,15 @@ inline void Scheduler::end_body(const StageLayout& stage, Worker& worker) {
     auto& counters = worker.counters[stage.index];
     const Wants& wants = states_[stage.index]->wants;
     const std::int64_t begun = worker.now;
-    const std::int64_t now = worker.now = nanoseconds_now();
+    std::int64_t now = nanoseconds_now();
+    if (wants.version() != counters.seen.version)
+        now = count_wants(counters, wants, begun, now);
+    else
+        bump(counters.busy_while[static_cast<std::size_t>(counters.seen.want)], now - begun);
+    worker.now = now;
     worker.running.store(0, std::memory_order_relaxed);
-    bump(counters.busy, now - begun);
     bump(counters.calls, 1);
     counters.durations.add(now - begun);
-    if (wants.version() != counters.seen.version)
-        count_wants(counters, wants, begun, now);
-    else if (counters.seen.want != Want::input)
-        bump(counters.busy_while[static_cast<std::size_t>(counters.seen.want)], now - begun);
     if (tracer_) trace_call(stage, begun, now, worker);
 }
 

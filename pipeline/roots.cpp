@@ -44,7 +44,7 @@ void Scheduler::drain_for_output(const std::string& reason) {
     drain(output_lost(reason));
 }
 
-Scheduler::Next Scheduler::pull_source(Worker& here) {
+Scheduler::Next Scheduler::pull_source() {
     const auto source = static_cast<std::uint32_t>(layout_.source);
     std::size_t place = 0;
     {
@@ -52,24 +52,23 @@ Scheduler::Next Scheduler::pull_source(Worker& here) {
         while (next_input_ < inputs_.size() && standings_[next_input_] != Standing::to_do) ++next_input_;
         if (next_input_ == inputs_.size() || stopping()) return {};
         if (active_roots_.load() >= most_active_.load()) {
-            const std::int64_t now = nanoseconds_now();
-            change_parked(source, 1, now);
+            change_parked(source, 1);
             source_parked_ = true;
             if (active_roots_.load() >= most_active_.load() || !source_parked_.exchange(false)) return {};
-            change_parked(source, -1, now);
+            change_parked(source, -1);
         }
         place = next_input_++;
         active_roots_.fetch_add(1);
     }
-    if (place + 1 < inputs_.size()) spawn(Call{.kind = CallKind::pull_source, .stage = source}, here.now);
+    if (place + 1 < inputs_.size()) spawn(Call{.kind = CallKind::pull_source, .stage = source});
     Root* root = make_root(0, static_cast<std::uint32_t>(place), &inputs_[place]);
     return Call{.kind = CallKind::open_source, .stage = source, .state = root};
 }
 
-void Scheduler::pull_again(std::int64_t now) {
+void Scheduler::pull_again() {
     const auto source = static_cast<std::uint32_t>(layout_.source);
-    change_parked(source, -1, now);
-    spawn(Call{.kind = CallKind::pull_source, .stage = source}, now);
+    change_parked(source, -1);
+    spawn(Call{.kind = CallKind::pull_source, .stage = source});
 }
 
 Root* Scheduler::make_root(std::uint32_t domain, std::uint32_t ordinal, const InputReference* input) {
@@ -139,8 +138,7 @@ void Scheduler::drop_hold(Root& root) {
     if (root.holds.fetch_sub(1) == 1)
         spawn(Call{.kind = CallKind::close_root,
                    .stage = static_cast<std::uint32_t>(layout_.source),
-                   .state = &root},
-              0);
+                   .state = &root});
 }
 
 Scheduler::Next Scheduler::close_root(Root& root, Worker&) {

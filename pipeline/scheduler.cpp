@@ -185,7 +185,9 @@ void Scheduler::make_gates() {
         batches_ = batches_ || gate.batch > 1;
         largest_batch = std::max(largest_batch, static_cast<std::int64_t>(gate.batch));
         // As many as there are threads for, and as its order and resources let run at once.
-        const bool alone = stage.sequencing == Sequencing::run || !gate.resources.empty();
+        // (What an ordered sink writes is flushed and renamed for several inputs at once.)
+        const bool in_turn = stage.sequencing == Sequencing::run && stage.kind != Kind::sink;
+        const bool alone = in_turn || !gate.resources.empty();
         state.places = alone ? 1 : std::clamp<std::int64_t>(settings_.threads / gate.threads, 1, gate.most);
         const bool free =
             gate.most >= settings_.threads && gate.batch == 1 && gate.resources.empty() && !count_threads_;
@@ -216,8 +218,7 @@ RunReport Scheduler::run() {
     take_inputs();
     if (folder_ && folder_->nothing_left()) return report_of_earlier();
     messages_ = std::make_unique<Messages>(states_.size(), [this](const Call& call) { run_message(call); });
-    spawn(Call{.kind = CallKind::pull_source, .stage = static_cast<std::uint32_t>(layout_.source)},
-          nanoseconds_now());
+    spawn(Call{.kind = CallKind::pull_source, .stage = static_cast<std::uint32_t>(layout_.source)});
     do messages_->wait();
     while (continue_when_idle());
     check_nothing_left();
@@ -236,7 +237,7 @@ bool Scheduler::continue_when_idle() {
     if (force_oldest(here)) return true;
     if (source_parked_.exchange(false)) {
         most_active_ = 2 * most_active_;
-        pull_again(nanoseconds_now());
+        pull_again();
         return true;
     }
     return end_next_regroup();
@@ -249,8 +250,7 @@ bool Scheduler::end_next_regroup() {
         state.stream_ended = true;
         const bool all_in = next_input_ == inputs_.size() && !stopping();
         if (all_in) {
-            spawn(Call{.kind = CallKind::end_stream, .stage = static_cast<std::uint32_t>(index)},
-                  nanoseconds_now());
+            spawn(Call{.kind = CallKind::end_stream, .stage = static_cast<std::uint32_t>(index)});
             return true;
         }
         // Not ended, as not all of the run has come: what is in it belongs to inputs that are not done.

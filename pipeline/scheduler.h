@@ -209,11 +209,13 @@ class Scheduler {
     Next perform(Call& call, Worker& worker);
     void begin_body(const StageLayout& stage, Worker& worker);
     void end_body(const StageLayout& stage, Worker& worker);
-    void count_wants(StageCounters& counters, const Wants& wants, std::int64_t begun, std::int64_t now);
+    /// Of a call that met a change of what its stage wants; when it ended.
+    static std::int64_t count_wants(StageCounters& counters, const Wants& wants, std::int64_t begun,
+                                    std::int64_t now);
     template <class Body>
     std::optional<Trouble> guarded(const StageLayout& stage, Worker& worker, const Body& body);
     std::optional<Trouble> find_bound(Call& call, Worker& worker);
-    Next pull_source(Worker& worker);
+    Next pull_source();
     Next open_source(Call& call, Worker& worker);
     Next process(Call& call, Worker& worker);
     Next process_batch(Batch& calls, Worker& worker);
@@ -265,11 +267,11 @@ class Scheduler {
     void close_group(Group* group, Worker& worker);
     void release(Item* item, Worker& worker);
     Item* make_item(Worker& worker);
-    /// As a message; `ready`: since when it could run, in nanoseconds. Nothing for none.
-    void spawn(const Call& call, std::int64_t ready);
-    void chain(Next& first, const Next& other, const Worker& worker) {
+    /// As a message. Nothing for none.
+    void spawn(const Call& call);
+    void chain(Next& first, const Next& other) {
         if (first)
-            spawn(other, worker.now);
+            spawn(other);
         else
             first = other;
     }
@@ -288,9 +290,7 @@ class Scheduler {
     /// Whether the call is to be parked although there is room (RunOptions::disturb).
     bool disturbed(const Call& call, Worker& worker) const;
     void delay(const Call& call, Worker& worker) const;
-    void change_parked(std::uint32_t stage, std::int64_t change, std::int64_t now) {
-        states_[stage]->wants.change_parked(change, now);
-    }
+    void change_parked(std::uint32_t stage, std::int64_t change);
     static bool pulls(const Call& call) {
         return call.kind == CallKind::open_source || call.kind == CallKind::next_item;
     }
@@ -301,7 +301,7 @@ class Scheduler {
     void start_calls(Gate& gate, Worker& worker, Batch& started);
     /// What its first call waits for.
     Want start_what_may(Gate& gate, Worker& worker, Batch& started);
-    Next launch(const Batch& started, const Worker& worker);
+    Next launch(const Batch& started);
     bool start_batches(Worker& worker);
     bool older(const Call& a, const Call& b) const;
     void let_oldest_lead();
@@ -327,7 +327,7 @@ class Scheduler {
     void cut_root(Root& root);
     static void mark_partial(Root& root);
     void drop_hold(Root& root);
-    void pull_again(std::int64_t now);  ///< the source, which was parked
+    void pull_again();  ///< the source, which was parked
     Next close_root(Root& root, Worker& worker);
     Next close_part(Call& call, Worker& worker);
     Next next_closing(Root& root, CallKind kind);

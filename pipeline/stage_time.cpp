@@ -32,7 +32,7 @@ void Wants::set_want(Want next, std::int64_t now) {
     const Want before = want_.load(std::memory_order_relaxed);
     const std::int64_t since = since_.load(std::memory_order_relaxed);
     auto& clock = clocks_[static_cast<std::size_t>(before)];
-    now = std::max(now, since);  // workers look at the time at moments of their own
+    now = std::max(now, since);  // of two processors' clocks one may be behind
     const std::uint64_t version = version_.load(std::memory_order_relaxed);
     version_.store(version + 1, std::memory_order_relaxed);
     clock.store(clock.load(std::memory_order_relaxed) + now - since, std::memory_order_release);

@@ -56,16 +56,22 @@ class alignas(128) Wants {
     };
 
     void start(std::int64_t now) { since_.store(now); }
-    /// Calls that are on their way to a thread.
-    void change_sent(std::int64_t change, std::int64_t now) {
+    // The time is looked at only where what is wanted changes, and then at that very moment: so no change
+    // comes into the clocks before a call that had already ended when it was made.
+
+    /// Calls that are on their way to a thread; `now` gives the time.
+    template <class Clock>
+    void change_sent(std::int64_t change, const Clock& now) {
         change_wants(now, [&] { bump(sent_, change); });
     }
     /// Calls that are parked until there is room.
-    void change_parked(std::int64_t change, std::int64_t now) {
+    template <class Clock>
+    void change_parked(std::int64_t change, const Clock& now) {
         change_wants(now, [&] { bump(parked_, change); });
     }
     /// What the first call in the stage's gate waits for (input: there is none), and how many wait there.
-    void set_gate(Want why, std::size_t queued, std::int64_t now) {
+    template <class Clock>
+    void set_gate(Want why, std::size_t queued, const Clock& now) {
         queued_.store(static_cast<std::int64_t>(queued), std::memory_order_relaxed);
         if (gate_.load(std::memory_order_relaxed) != why)
             change_wants(now, [&] { gate_.store(why, std::memory_order_relaxed); });
@@ -82,12 +88,12 @@ class alignas(128) Wants {
     Reading read() const;
 
   private:
-    template <class Change>
-    void change_wants(std::int64_t now, const Change& change) {
+    template <class Clock, class Change>
+    void change_wants(const Clock& now, const Change& change) {
         const tbb::spin_mutex::scoped_lock lock(mutex_);
         change();
         const Want next = decided();
-        if (next != want_.load(std::memory_order_relaxed)) set_want(next, now);
+        if (next != want_.load(std::memory_order_relaxed)) set_want(next, now());
     }
     Want decided() const;
     void set_want(Want next, std::int64_t now);
@@ -134,8 +140,7 @@ inline std::size_t Durations::bucket(std::int64_t nanoseconds) {
 /// Counters of one stage on one worker; written by it alone.
 struct StageCounters {
     std::atomic<std::uint64_t> calls{0}, items_in{0}, items_out{0}, bytes_out{0}, skipped{0}, retried{0};
-    std::atomic<std::int64_t> busy{0};
-    std::array<std::atomic<std::int64_t>, want_count> busy_while{};  ///< without Want::input
+    std::array<std::atomic<std::int64_t>, want_count> busy_while{};  ///< its calls' time, by what it wanted
     Wants::Reading seen;                                             ///< when its last call began
     Durations durations;
 };

@@ -33,15 +33,18 @@ double quantile(const std::array<std::uint64_t, Durations::buckets>& counts, std
 
 }  // namespace
 
-/// A call that met a change of what its stage wants: its time is told apart by the clocks.
-void Scheduler::count_wants(StageCounters& counters, const Wants& wants, std::int64_t begun,
-                            std::int64_t now) {
+/// A call that met a change of what its stage wants: its time is told apart by the clocks. It ends with the
+/// last change at the earliest, where that came after the worker's look at the clock.
+std::int64_t Scheduler::count_wants(StageCounters& counters, const Wants& wants, std::int64_t begun,
+                                    std::int64_t now) {
     const Wants::Reading before = std::exchange(counters.seen, wants.read());
-    for (std::size_t i = 1; i < want_count; ++i) {
+    now = std::max(now, counters.seen.since);
+    for (std::size_t i = 0; i < want_count; ++i) {
         const auto want = static_cast<Want>(i);
         const std::int64_t time = counters.seen.spent(want, now) - before.spent(want, begun);
         if (time != 0) bump(counters.busy_while[i], time);
     }
+    return now;
 }
 
 StageReport Scheduler::stage_report(const StageLayout& stage, std::int64_t now) const {
@@ -53,11 +56,11 @@ StageReport Scheduler::stage_report(const StageLayout& stage, std::int64_t now) 
     report.peak_bytes = static_cast<std::size_t>(state.peak_bytes.load());
     const Wants::Reading reading = state.wants.read();
     std::array<std::int64_t, want_count> waits{};
-    for (std::size_t i = 1; i < want_count; ++i)
+    for (std::size_t i = 0; i < want_count; ++i)
         waits[i] = state.places * reading.spent(static_cast<Want>(i), now);
     std::array<std::uint64_t, Durations::buckets> counts{};
     std::uint64_t all = 0;
-    std::int64_t busy = 0, longest = 0;
+    std::int64_t busy = 0, under_way = 0, longest = 0;
     for (const auto& worker : workers_) {
         const auto& counters = worker.counters[stage.index];
         report.calls += counters.calls;
@@ -66,31 +69,32 @@ StageReport Scheduler::stage_report(const StageLayout& stage, std::int64_t now) 
         report.bytes_out += counters.bytes_out;
         report.skipped += counters.skipped;
         report.retried += counters.retried;
-        busy += counters.busy;
-        // A call under way is busy already; so what it runs on is at least not free.
-        if (worker.running.load() == stage.index + 1) busy += std::max<std::int64_t>(now - worker.begun, 0);
-        for (std::size_t i = 1; i < want_count; ++i) waits[i] -= counters.busy_while[i];
+        if (worker.running.load() == stage.index + 1)
+            under_way += std::max<std::int64_t>(now - worker.begun, 0);
+        for (std::size_t i = 0; i < want_count; ++i) {
+            const std::int64_t time = counters.busy_while[i];
+            busy += time;
+            waits[i] -= time;
+        }
         for (std::size_t i = 0; i < counts.size(); ++i) {
             counts[i] += counters.durations.count(i);
             all += counters.durations.count(i);
         }
         longest = std::max(longest, counters.durations.longest());
     }
-    const std::int64_t wall = state.places * (now - nanoseconds_of(start_));
-    report.wall = seconds(wall);
-    report.busy = seconds(busy);
-    std::int64_t input = wall - busy;
-    for (std::size_t i = 1; i < want_count; ++i) input -= waits[i];
-    // While calls are under way their time may lie in any of them.
-    for (std::size_t i = 1; i < want_count && input < 0; ++i) {
-        const std::int64_t taken = std::clamp<std::int64_t>(-input, 0, std::max<std::int64_t>(waits[i], 0));
-        waits[i] -= taken;
-        input += taken;
+    // A call under way is busy already, and not told apart yet: its time may lie in any of them.
+    busy += under_way;
+    for (auto& wait : waits) {
+        const std::int64_t taken = std::clamp<std::int64_t>(under_way, 0, std::max<std::int64_t>(wait, 0));
+        wait -= taken;
+        under_way -= taken;
     }
+    report.wall = seconds(state.places * (now - nanoseconds_of(start_)));
+    report.busy = seconds(busy);
     const auto of = [&](Want want) {
         return seconds(std::max<std::int64_t>(waits[static_cast<std::size_t>(want)], 0));
     };
-    report.waiting_for_input = seconds(std::max<std::int64_t>(input, 0));
+    report.waiting_for_input = of(Want::input);
     report.waiting_for_room = of(Want::room);
     report.waiting_for_resource = of(Want::resource);
     report.waiting_for_batch = of(Want::batch);

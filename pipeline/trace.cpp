@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <charconv>
 #include <chrono>
 #include <cstring>
 
@@ -15,44 +14,19 @@ namespace figurant::pipeline {
 
 namespace {
 
-constexpr std::size_t page_size = 256 << 10;
+/// Small enough to stay in a core's own cache from an event's text to its writing.
+constexpr std::size_t page_size = 64 << 10;
+/// Of one event, without names: numbers and fixed words.
+constexpr std::size_t most_without_names = 512;
 
-/// The text of one event, put together without looking at its length each time.
-class Event {
-  public:
-    Event() = default;
-    Event(const Event&) = delete;  // it points into itself
-    Event& operator=(const Event&) = delete;
-    Event& operator+=(std::string_view piece) {
-        std::memcpy(at_, piece.data(), piece.size());
-        at_ += piece.size();
-        return *this;
+constexpr auto two_digits = [] {
+    std::array<char, 200> digits{};
+    for (std::size_t i = 0; i < 100; ++i) {
+        digits[2 * i] = static_cast<char>('0' + i / 10);
+        digits[2 * i + 1] = static_cast<char>('0' + i % 10);
     }
-    Event& operator+=(char piece) {
-        *at_++ = piece;
-        return *this;
-    }
-    Event& operator+=(std::uint64_t number) {
-        at_ = std::to_chars(at_, text_.data() + text_.size(), number).ptr;
-        return *this;
-    }
-    /// In microseconds, as the format wants it.
-    void add_time(std::int64_t nanoseconds) {
-        const auto time = static_cast<std::uint64_t>(std::max<std::int64_t>(nanoseconds, 0));
-        *this += time / 1000;
-        const auto rest = time % 1000;
-        *this += '.';
-        *this += static_cast<char>('0' + rest / 100);
-        *this += static_cast<char>('0' + rest / 10 % 10);
-        *this += static_cast<char>('0' + rest % 10);
-    }
-    operator std::string_view() const { return {text_.data(), at_}; }  // NOLINT
-
-  private:
-    // Numbers and fixed words; names, which may be long, are not put together here.
-    std::array<char, 512> text_;
-    char* at_ = text_.data();
-};
+    return digits;
+}();
 
 Error trouble_with(const std::filesystem::path& path) {
     return Error(Cause::output, path.string() + ": the trace cannot be written: " + std::strerror(errno),
@@ -66,6 +40,57 @@ std::int64_t steady_now() {
 }
 
 }  // namespace
+
+/// The text of one event, put at the end of a page without looking at its length each time. The page is
+/// written first where it has no room for it.
+class Tracer::Event {
+  public:
+    /// `names`: bytes of the names that will be put into it.
+    Event(Tracer& tracer, Page& page, std::size_t names) : page_(page) {
+        const std::size_t most = most_without_names + names;
+        if (page.size + most > page.text.size()) {
+            tracer.write(page);
+            if (page.text.size() < most) page.text.resize(std::max(most, page_size));
+        }
+        at_ = page.text.data() + page.size;
+    }
+    ~Event() { page_.size = static_cast<std::size_t>(at_ - page_.text.data()); }
+    Event(const Event&) = delete;
+    Event& operator=(const Event&) = delete;
+    Event& operator+=(std::string_view piece) {
+        std::memcpy(at_, piece.data(), piece.size());
+        at_ += piece.size();
+        return *this;
+    }
+    Event& operator+=(char piece) {
+        *at_++ = piece;
+        return *this;
+    }
+    Event& operator+=(std::uint64_t number) {
+        std::array<char, 20> digits;
+        std::size_t at = digits.size();
+        for (; number >= 100; number /= 100) std::memcpy(&digits[at -= 2], &two_digits[number % 100 * 2], 2);
+        if (number >= 10)
+            std::memcpy(&digits[at -= 2], &two_digits[number * 2], 2);
+        else
+            digits[--at] = static_cast<char>('0' + number);
+        return *this += std::string_view(digits.data() + at, digits.size() - at);
+    }
+    /// In microseconds, as the format wants it.
+    void add_time(std::int64_t nanoseconds) {
+        const auto time = static_cast<std::uint64_t>(std::max<std::int64_t>(nanoseconds, 0));
+        *this += time / 1000;
+        const auto rest = time % 1000;
+        at_[0] = '.';
+        at_[1] = static_cast<char>('0' + rest / 100);
+        std::memcpy(at_ + 2, &two_digits[rest % 100 * 2], 2);
+        at_ += 4;
+    }
+
+  private:
+    Page& page_;
+    char* at_;
+};
 
 TraceFile::TraceFile(const std::filesystem::path& path) : path_(path), origin_(steady_now()) {
     make_folders(path_.parent_path());
@@ -113,7 +138,7 @@ Tracer::Tracer(TraceFile& file, const Layout& layout, const std::string& title, 
         names += "{\"ph\":\"M\"," + thread + ",\"name\":\"thread_name\",\"args\":{\"name\":\"worker " +
                  std::to_string(i + 1) + "\"}},\n";
         arrows_.push_back("\"," + thread + ",\"id\":");
-        pages_[i].text.reserve(page_size + 4096);
+        pages_[i].text.resize(page_size);
         // Numbers hold for the whole file, so those of sub-runs must not meet.
         pages_[i].marks = static_cast<std::uint64_t>(process_ - 1) << 40;
     }
@@ -125,8 +150,8 @@ Tracer::Tracer(TraceFile& file, const Layout& layout, const std::string& title, 
 }
 
 Tracer::~Tracer() {
-    for (auto& page : pages_) file_.append(page.text);
-    file_.append(counters_.text);
+    for (auto& page : pages_) write(page);
+    write(counters_);
 }
 
 /// From the last stage to the first. What a slice can be bound to is one number: of the item it takes, or of
@@ -154,20 +179,21 @@ void Tracer::bind(const Layout& layout, const std::vector<bool>& batched) {
 
 std::uint64_t Tracer::new_mark(std::size_t worker) { return ++pages_[worker].marks * pages_.size() + worker; }
 
-void Tracer::write_if_full(Page& page) {
-    if (page.text.size() < page_size) return;
-    file_.append(page.text);
-    page.text.clear();
+void Tracer::write(Page& page) {
+    file_.append({page.text.data(), page.size});
+    page.size = 0;
 }
 
 void Tracer::call(std::size_t worker, const Slice& slice) {
     Page& page = pages_[worker];
-    write_if_full(page);
     page.begun = slice.begun;
     page.ended = slice.ended;
     page.mark = slice.mark;
-    page.text += slices_[slice.stage * pages_.size() + worker];
-    Event event;
+    const std::string& beginning = slices_[slice.stage * pages_.size() + worker];
+    std::string input;
+    if (!slice.input.empty()) input = json_string(slice.input);
+    Event event(*this, page, beginning.size() + input.size());
+    event += beginning;
     event.add_time(slice.begun - file_.origin());
     event += ",\"dur\":";
     event.add_time(slice.ended - slice.begun);
@@ -184,14 +210,16 @@ void Tracer::call(std::size_t worker, const Slice& slice) {
         event += std::uint64_t{slice.lineage.ordinal(level)};
     }
     event += '"';
-    page.text += std::string_view(event);
-    if (!slice.input.empty()) page.text += ",\"input\":" + json_string(slice.input);
-    page.text += "}},\n";
+    if (!input.empty()) {
+        event += ",\"input\":";
+        event += input;
+    }
+    event += "}},\n";
 }
 
 void Tracer::flow(Page& page, std::size_t worker, char phase, std::uint64_t id, std::int64_t at,
-                  const char* kind) {
-    Event event;
+                  std::string_view kind) {
+    Event event(*this, page, 0);
     event += "{\"ph\":\"";
     event += phase;
     event += arrows_[worker];
@@ -199,7 +227,6 @@ void Tracer::flow(Page& page, std::size_t worker, char phase, std::uint64_t id, 
     event += ",\"ts\":";
     event.add_time(at - file_.origin());
     event += kind;
-    page.text += std::string_view(event);
 }
 
 // Numbers of items and of links must not meet: a link's is that of an item and the stage after the last.
@@ -224,12 +251,17 @@ void Tracer::linked(std::size_t worker, Link link, std::uint64_t mark) {
 }
 
 void Tracer::counter(std::string_view name, std::int64_t value, std::int64_t now) {
-    write_if_full(counters_);
-    Event time;
-    time.add_time(now - file_.origin());
-    counters_.text += "{\"ph\":\"C\"," + process_field() + ",\"name\":" + json_string(name) + ",\"ts\":";
-    counters_.text += std::string_view(time);
-    counters_.text += ",\"args\":{\"value\":" + std::to_string(value) + "}},\n";
+    const std::string text = json_string(name);
+    Event event(*this, counters_, text.size());
+    event += "{\"ph\":\"C\",";
+    event += process_field();
+    event += ",\"name\":";
+    event += text;
+    event += ",\"ts\":";
+    event.add_time(now - file_.origin());
+    event += ",\"args\":{\"value\":";
+    event += std::to_string(value);
+    event += "}},\n";
 }
 
 }  // namespace figurant::pipeline

@@ -101,15 +101,17 @@ class Tracer {
 
   private:
     struct alignas(128) Page {
-        std::string text;
+        std::vector<char> text;  ///< its beginning is written
+        std::size_t size = 0;
         std::uint64_t marks = 0;
         std::uint64_t mark = 0;             ///< of the last call
         std::int64_t begun = 0, ended = 0;  ///< of the last call
     };
     void bind(const Layout& layout, const std::vector<bool>& batched);
+    class Event;
     void flow(Page& page, std::size_t worker, char phase, std::uint64_t id, std::int64_t at,
-              const char* kind);
-    void write_if_full(Page& page);
+              std::string_view kind);
+    void write(Page& page);
     std::string process_field() const { return "\"pid\":" + std::to_string(process_); }
 
     TraceFile& file_;

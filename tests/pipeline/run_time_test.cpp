@@ -1,6 +1,8 @@
 // Where the time of a stage goes: told apart exactly, and named rightly.
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <cmath>
 #include <thread>
@@ -27,6 +29,12 @@ RunReport run_with(const Plan& plan, int threads, std::size_t memory = std::size
 }
 
 void rest(std::int64_t microseconds) { std::this_thread::sleep_for(std::chrono::microseconds(microseconds)); }
+
+/// Until others have done so much: what a test is about then happens on any machine, however busy. Ends after
+/// a minute, lest a defect keep the test for ever.
+void wait_for(const std::atomic<std::int64_t>& done, std::int64_t wanted) {
+    for (int i = 0; i < 60'000 && done < wanted; ++i) rest(1000);
+}
 
 class Taped : public Apply {
   public:
@@ -101,9 +109,15 @@ TEST_CASE("a stage that yields more than those behind it can take waits for room
     const std::string name = "waits for room";
     Lab& lab = Lab::named(name);
     lab.inputs = [] { return numbered_inputs(1); };
-    lab.count = [](const Number&) { return std::int64_t{600}; };
-    lab.map = [](const Number& number, Context&) {
-        rest(500);
+    lab.count = [](const Number&) { return std::int64_t{80}; };
+    std::atomic<std::int64_t> pulled{0};
+    lab.pulled = [&](std::int64_t, Context&) { ++pulled; };
+    lab.map = [&](const Number& number, Context&) {
+        // The first takes its time when the others that there is room for, 64, are there.
+        if (number.value % 1000 == 0) {
+            wait_for(pulled, 60);
+            rest(300'000);
+        }
         return number;
     };
     PlanBuilder builder;
@@ -116,21 +130,30 @@ TEST_CASE("a stage that yields more than those behind it can take waits for room
     const auto report = run_with(builder.plan(), 3);
     const auto& stages = report.stages;
     check_adds_up(report);
+    CAPTURE(report_table(report));
     CHECK(stages[slow].places == 1);
-    CHECK(stages[slow].busy > 0.5 * stages[slow].wall);
-    // (For a thread: from when there is room again until a thread has come to it.)
-    CHECK(stages[split].waiting_for_room > stages[split].waiting_for_input);
-    CHECK(stages[split].waiting_for_room + stages[split].waiting_for_thread > 0.5 * stages[split].wall);
-    CHECK(stages[mix].waiting_for_input > 0.5 * stages[mix].wall);
-    CHECK(stages[slow].call_times.median >= 0.0005 * 0.9);
+    CHECK(stages[slow].busy >= 0.3);
+    CHECK(stages[split].waiting_for_room > 0.1 * stages[split].places);
+    CHECK(stages[split].waiting_for_resource + stages[split].waiting_for_batch == 0);
+    CHECK(stages[mix].waiting_for_input > 0.1 * stages[mix].places);
+    CHECK(stages[slow].call_times.longest >= 0.3);
 }
 
 TEST_CASE("who waits for a thing that others have waits for a resource") {
     const std::string name = "waits for a resource";
     Lab& lab = Lab::named(name);
-    lab.inputs = [] { return numbered_inputs(60); };
-    lab.map = [](const Number& number, Context&) {
-        rest(1000);
+    lab.inputs = [] { return numbered_inputs(6); };
+    std::atomic<std::int64_t> opened{0}, begun{0};
+    lab.open = [&](const InputReference& input) {
+        ++opened;
+        return static_cast<std::int64_t>(input.place);
+    };
+    lab.map = [&](const Number& number, Context&) {
+        // The first keeps the tape when there are others to take it.
+        if (begun++ == 0) {
+            wait_for(opened, 3);
+            rest(300'000);
+        }
         return number;
     };
     PlanBuilder builder;
@@ -141,11 +164,13 @@ TEST_CASE("who waits for a thing that others have waits for a resource") {
     builder.add<Collect>("collect_too", {{second}}, in_lab(name + " too"));
     const auto report = run_with(builder.plan(), 4);
     check_adds_up(report);
+    CAPTURE(report_table(report));
     const auto& one = report.stages[first];
     const auto& other = report.stages[second];
-    // They take turns: what is not busy of the one is the other's, but for the time when only one has work.
-    CHECK(one.busy + one.waiting_for_resource > 0.4 * one.wall);
-    CHECK(one.waiting_for_resource + other.waiting_for_resource > 0.4 * one.wall);
+    CHECK(one.places == 1);
+    CHECK(one.busy + other.busy >= 0.3);
+    // What the one has the other waits for.
+    CHECK(std::max(one.waiting_for_resource, other.waiting_for_resource) > 0.1);
     CHECK(one.waiting_for_room + one.waiting_for_batch == 0);
 }
 
@@ -196,6 +221,7 @@ TEST_CASE("the clocks of what a stage wants give each moment to one want") {
     std::int64_t sent = 0, parked = 0;
     Want gate = Want::input;
     std::array<std::int64_t, want_count> expected{};
+    const auto clock = [&] { return now; };
     const auto current = [&] {
         if (gate == Want::resource) return gate;
         if (parked > 0) return Want::room;
@@ -209,17 +235,17 @@ TEST_CASE("the clocks of what a stage wants give each moment to one want") {
         const std::int64_t change = random.chance(0.5) ? 1 : -1;
         switch (random.below(3)) {
             case 0:
-                wants.change_sent(change, now);
+                wants.change_sent(change, clock);
                 sent += change;
                 break;
             case 1:
-                wants.change_parked(change, now);
+                wants.change_parked(change, clock);
                 parked += change;
                 break;
             default:
                 gate = std::array{Want::input, Want::thread, Want::batch,
                                   Want::resource}[random.below(std::size_t{4})];
-                wants.set_gate(gate, 0, now);
+                wants.set_gate(gate, 0, clock);
         }
         const auto reading = wants.read();
         REQUIRE(reading.want == current());
