@@ -38,25 +38,25 @@ std::string short_number(double number) {
     return text;
 }
 
-void print_json(const TensorFile& file) {
+std::string json_of(const TensorFile& file) {
     using pipeline::json_number;
-    std::cout << "[";
+    std::string text = "[";
     for (std::size_t i = 0; i < file.tensors().size(); ++i) {
         const auto& tensor = file.tensors()[i];
-        std::cout << (i ? ",\n" : "\n") << "{\"name\": " << pipeline::json_string(tensor.name)
-                  << ", \"type\": " << pipeline::json_string(tensor.type)
-                  << ", \"shape\": " << data_formats::shape_text(tensor.shape);
+        text += (i ? ",\n" : "\n") + ("{\"name\": " + pipeline::json_string(tensor.name)) +
+                ", \"type\": " + pipeline::json_string(tensor.type) +
+                ", \"shape\": " + data_formats::shape_text(tensor.shape);
         const auto summary = summary_of(file, i);
         for (const auto& [key, value] : {std::pair("min", &TensorSummary::min),
                                          {"mean", &TensorSummary::mean},
                                          {"max", &TensorSummary::max}})
-            std::cout << ", \"" << key << "\": " << (summary ? json_number(*summary.*value) : "null");
-        std::cout << "}";
+            text += ", \"" + std::string(key) + "\": " + (summary ? json_number(*summary.*value) : "null");
+        text += "}";
     }
-    std::cout << "\n]\n";
+    return text + "\n]\n";
 }
 
-void print_table(const TensorFile& file) {
+std::string table_of(const TensorFile& file) {
     std::vector<std::vector<std::string>> rows = {{"name", "type", "shape", "min", "mean", "max"}};
     for (std::size_t i = 0; i < file.tensors().size(); ++i) {
         const auto& tensor = file.tensors()[i];
@@ -67,8 +67,8 @@ void print_table(const TensorFile& file) {
         rows.push_back({tensor.name, tensor.type, data_formats::shape_text(tensor.shape),
                         text(&TensorSummary::min), text(&TensorSummary::mean), text(&TensorSummary::max)});
     }
-    std::cout << pipeline::table_text(rows, "", 4096) << file.kind() << ", " << file.tensors().size()
-              << " tensors\n";
+    return pipeline::table_text(rows, "", 4096) + file.kind() + ", " + std::to_string(file.tensors().size()) +
+           " tensors\n";
 }
 
 }  // namespace
@@ -92,10 +92,8 @@ int weights_command(Words words) {
             split.rest.empty() ? "weights needs a file" : "\"" + split.rest[1] + "\": weights takes one file",
             "figurant weights FILE [--json]");
     const auto file = data_formats::open_tensors(split.rest.front());
-    if (arguments.json)
-        print_json(*file);
-    else
-        print_table(*file);
+    // Nothing is printed of a file that turns out damaged.
+    std::cout << (arguments.json ? json_of(*file) : table_of(*file));
     return 0;
 }
 

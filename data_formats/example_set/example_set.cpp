@@ -74,7 +74,14 @@ std::shared_ptr<const ExampleSet> open_folder(const fs::path& folder, const Exam
     for (const auto& file : records_in(folder))
         sets.emplace_back(file.filename().string(), open_record_set(file));
     if (!sets.empty()) return joined_sets(std::move(sets));
-    throw Error(Cause::input, folder.string() + ": has neither images/ and masks/ nor a *.record file in it",
+    // What import_dataset and export_dataset write.
+    if (fs::exists(folder / "dataset.h5", failed)) return open_dataset_set(folder / "dataset.h5");
+    if (const auto truth = folder / "coco_ground_truth.json"; fs::exists(truth, failed))
+        return open_coco_set(truth, options.images);
+    throw Error(Cause::input,
+                folder.string() +
+                    ": has neither images/ and masks/, nor a *.record file, dataset.h5 or "
+                    "coco_ground_truth.json in it",
                 "give a data folder, COCO JSON, *.record files or a dataset file (*.h5)");
 }
 

@@ -46,9 +46,9 @@ struct ExampleSetOptions {
 
 /// The examples of what is given: a folder with images/ and masks/; a folder of *.record or *.tfrecord files
 /// (also cut into shards: NAME.record-00000-of-00010); such a file; a COCO ground truth (*.json); a dataset
-/// file (*.h5). In the order of their names, of the file's pictures, of its records. An example of which a
-/// part is missing is listed, and fails when it is read. Error(Cause::input), or of truth, when there is
-/// nothing to read at `path`.
+/// file (*.h5); a folder with dataset.h5, or with coco_ground_truth.json and without masks/. In the order of
+/// their names, of the file's pictures, of its records. An example of which a part is missing is listed, and
+/// fails when it is read. Error(Cause::input), or of truth, when there is nothing to read at `path`.
 std::shared_ptr<const ExampleSet> open_example_set(const std::filesystem::path& path,
                                                    const ExampleSetOptions& options = {});
 

@@ -29,15 +29,14 @@ std::string make_envelope(std::uint64_t body_size, std::uint64_t body_hash) {
 }
 
 void check_kind_of_file(std::string_view head, const std::string& name) {
-    const std::string convert = "convert it first: figurant run convert_model";
+    const std::string convert = "convert TensorFlow's files first: figurant run convert_model";
+    const std::string other = "give a model or checkpoint of this program; " + convert;
     if (head.empty()) reject(name, "is empty", "copy the file again");
-    if (head.starts_with("PK\x03\x04")) reject(name, "is a zip archive, as PyTorch writes them", convert);
+    if (head.starts_with("PK\x03\x04")) reject(name, "is a zip archive, as PyTorch writes them", other);
     if (head.starts_with("\x89HDF\r\n"))
-        reject(name, "is an HDF5 file that was not written as a model or checkpoint by this program",
-               convert);
+        reject(name, "is an HDF5 file that was not written as a model or checkpoint by this program", other);
     if (!head.starts_with(title.substr(0, head.size())) || head.size() < title.size() + 2)
-        reject(name, "is no weights file of this program",
-               "give a model or checkpoint; for TensorFlow's, " + convert);
+        reject(name, "is no weights file of this program", other);
     const std::string_view found = head.substr(title.size(), head.find('\n') - title.size());
     if (found != version)
         reject(name,

@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/file_writer.h"
 #include "data_formats/image/image.h"
+#include "tests/data_formats/damage.h"
 #include "tests/data_formats/scratch_folder.h"
 
 using namespace figurant;
@@ -141,6 +142,27 @@ TEST_CASE("what does not fit together is named with file and figure") {
     d.put("masks/x.png", "no picture");
     CHECK(d.refusal().find("masks/x.png: is no PNG") != std::string::npos);
     CHECK_THROWS_AS(list_examples("/nowhere"), Error);
+}
+
+TEST_CASE("keypoints cut at any byte or with any bit turned are read or refused by their file's name") {
+    const Folder folder;
+    const std::string good = keypoints(3);
+    folder.add("m", bars(3, 0, 255), good);
+    const auto entry = list_examples(folder.path()).at(0);
+    const auto answer = [&](const std::string& text) {
+        folder.put("keypoints/m.json", text);
+        const std::string told = test::refusal([&] { read_stored_example(entry); });
+        CHECK_MESSAGE((told.empty() || (test::holds(told, "input: ") && test::holds(told, "m.json"))), told);
+        return told.empty();
+    };
+    CHECK(answer(good));
+    test::for_each_cut(good, [&](const std::string& cut, const std::string& what) {
+        CHECK_MESSAGE(answer(cut) == false, what);
+    });
+    std::size_t refused = 0;
+    test::for_each_flipped_bit(
+        good, 1, [&](const std::string& bad, const std::string&) { refused += answer(bad) ? 0 : 1; });
+    CHECK(refused > good.size());
 }
 
 TEST_CASE("without keypoints every number but the background's is a figure") {

@@ -229,10 +229,22 @@ TEST_CASE("several sets are one, and names that meet are told apart") {
     CHECK(set->read(5) == all[1]);
 }
 
+TEST_CASE("the folder that import_dataset or export_dataset wrote stands for what is in it") {
+    const Folder folder;
+    DatasetWriter writer(folder / "imported/dataset.h5");
+    for (const auto& example : examples()) writer.add(example);
+    writer.commit();
+    CHECK(open_example_set(folder / "imported")->read(2) == examples()[2]);
+    const auto json = folder.put_truth(R"({"id": 7, "file_name": "a.png", "width": 20, "height": 10})", "");
+    folder.put("coco/images/a.png", picture());
+    folder.put("coco/coco_ground_truth.json", read_file(json));
+    CHECK(open_example_set(folder / "coco")->read(0).id == 7);
+}
+
 TEST_CASE("what is no data set is told with what is") {
     const Folder folder;
     CHECK(holds(refusal([&] { open_example_set(folder / "none"); }), "does not exist"));
-    CHECK(holds(refusal([&] { open_example_set(folder.path()); }), "has neither images/ and masks/ nor"));
+    CHECK(holds(refusal([&] { open_example_set(folder.path()); }), "has neither images/ and masks/, nor"));
     CHECK(holds(refusal([&] { open_example_set(folder.put("a.txt", "x")); }),
                 "is none of a kind that is known"));
     CHECK(holds(refusal([&] { open_example_set(folder.put("a.record", "")); }), "is empty"));

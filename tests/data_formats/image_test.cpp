@@ -88,6 +88,23 @@ TEST_CASE("a picture cut anywhere is refused, and no flipped bit does worse than
     }
 }
 
+TEST_CASE("a mask with any bit turned is refused or the same: its checksums are verified") {
+    for (const cv::Mat& mask : {noise(24, 18, CV_8UC3), noise(31, 7, CV_8UC1)}) {
+        const std::string good = encode_png(mask);
+        std::size_t refusals = 0;
+        for (std::size_t bit = 0; bit < good.size() * 8; ++bit) {
+            std::string bad = good;
+            bad[bit / 8] = static_cast<char>(bad[bit / 8] ^ (1 << (bit % 8)));
+            cv::Mat read;
+            if (refused([&] { read = decode_label_png(bad, "picture"); }))
+                ++refusals;
+            else
+                CHECK_MESSAGE(same(read, mask), "bit ", bit % 8, " of byte ", bit / 8, " of ", good.size());
+        }
+        CHECK(refusals > good.size() * 7);
+    }
+}
+
 TEST_CASE("a PNG written by strips is the picture, however it is cut") {
     const ScratchFolder folder;
     const cv::Mat rgb = noise(301, 97, CV_8UC3);

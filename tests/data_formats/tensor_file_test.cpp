@@ -56,10 +56,24 @@ TEST_CASE("what is none of them is told what it is") {
     write_checkpoint(folder / "x", {{"t", dt_float, {1}, "abcd"}});
     CHECK(rejection(folder / "x.data-00000-of-00001").find("give the checkpoint's prefix") !=
           std::string::npos);
-    CHECK(rejection(folder / "gone").find("does not exist") != std::string::npos);
+    CHECK(rejection(folder / "gone")
+              .find("does not exist, nor does gone.index | check the path; beside it are " +
+                    (folder / "x").string()) != std::string::npos);
     CHECK(rejection(folder.put("e", "")).find("is empty") != std::string::npos);
     CHECK(rejection(folder.put("z", "PK\x03\x04...")).find("zip archive") != std::string::npos);
-    CHECK(rejection(folder.put("t", "hello")).find("no weights file") != std::string::npos);
+    CHECK(rejection(folder.put("t", "hello")).find("no file of weights of a known kind") !=
+          std::string::npos);
+    CHECK(rejection(folder.put("x.meta", "\x0a\x02xx")).find("prefix: " + (folder / "x").string()) !=
+          std::string::npos);
+    CHECK(rejection(folder.put("checkpoint", "model_checkpoint_path: \"x\"")).find("only names") !=
+          std::string::npos);
+    CHECK(rejection(folder.put("saved_model.pb", "\x08\x01\x12")).find("variables/variables") !=
+          std::string::npos);
+    CHECK(rejection(folder.put("x.tar.gz", "\x1f\x8b\x08")).find("unpack it") != std::string::npos);
+    CHECK(rejection(folder.path()).find("is a folder without model.h5 | give one of what is in it: ") !=
+          std::string::npos);
+    folder.put("below/a.txt", "");
+    CHECK(rejection(folder / "below").find("a TensorFlow checkpoint's prefix") != std::string::npos);
 }
 
 TEST_CASE("smallest, mean and largest value") {
