@@ -25,6 +25,7 @@ int weights_command(Words words);
 
 /// The options that a command declares, beside the parameters of its graph.
 std::vector<ParameterDeclaration> run_options();
+std::vector<ParameterDeclaration> check_options();
 std::vector<ParameterDeclaration> show_options();
 std::vector<ParameterDeclaration> list_options();
 std::vector<ParameterDeclaration> bench_options();

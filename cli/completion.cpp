@@ -5,6 +5,7 @@
 #include <set>
 
 #include "cli/command_line.h"
+#include "cli/graph_words.h"
 #include "pipeline/registry.h"
 
 namespace figurant::cli {
@@ -82,8 +83,8 @@ class Completer {
         }
         graph_ = graph_named(before_[1]);
         if (graph_)
-            declarations.insert(declarations.end(), graph_->header.parameters.begin(),
-                                graph_->header.parameters.end());
+            for (const auto& parameter : graph_->header.parameters)
+                if (!is_named(declarations, parameter.name)) declarations.push_back(parameter);
         options(declarations);
     }
 

@@ -9,11 +9,6 @@ namespace {
 using pipeline::GraphError;
 using pipeline::Problem;
 
-bool is_named(const std::vector<ParameterDeclaration>& declarations, const std::string& name) {
-    return std::any_of(declarations.begin(), declarations.end(),
-                       [&](const auto& declaration) { return declaration.name == name; });
-}
-
 void check_memory(GraphWords& words) {
     const auto memory = words.options.find("memory");
     if (memory == words.options.end()) return;
@@ -27,8 +22,13 @@ void check_memory(GraphWords& words) {
 
 }  // namespace
 
+bool is_named(const std::vector<ParameterDeclaration>& declarations, const std::string& name) {
+    return std::any_of(declarations.begin(), declarations.end(),
+                       [&](const auto& declaration) { return declaration.name == name; });
+}
+
 GraphWords read_graph_words(Words words, const std::string& command,
-                            const std::vector<ParameterDeclaration>& options) {
+                            const std::vector<ParameterDeclaration>& options, SameName same_name) {
     if (words.empty() || words[0].starts_with("--"))
         throw Error(Cause::configuration,
                     "which graph? It comes first: figurant " + command + " GRAPH --PARAM VALUE...",
@@ -36,14 +36,18 @@ GraphWords read_graph_words(Words words, const std::string& command,
     GraphWords read;
     read.library = shipped_graphs();
     read.graph = pipeline::read_graph_header(read.library.find(words[0]));
-    auto declarations = options;
+    std::vector<ParameterDeclaration> parameters;
     for (const auto& parameter : read.graph.parameters) {
-        if (is_named(options, parameter.name))
-            read.problems.push_back({"--" + parameter.name, "the graph's parameter \"" + parameter.name +
-                                                                "\" has the name of an option of figurant " +
-                                                                command + "; give it another name"});
-        declarations.push_back(parameter);
+        if (!is_named(options, parameter.name))
+            parameters.push_back(parameter);
+        else if (same_name == SameName::refused)
+            read.problems.push_back(
+                {option_name(parameter.name), "the graph's parameter \"" + parameter.name +
+                                                  "\" has the name of an option of figurant " + command +
+                                                  "; give it another name"});
     }
+    auto declarations = options;
+    declarations.insert(declarations.end(), parameters.begin(), parameters.end());
     const auto split = split_words(words.subspan(1), declarations, read.problems);
     read.help = split.help;
     if (read.help) return read;
@@ -51,8 +55,8 @@ GraphWords read_graph_words(Words words, const std::string& command,
         read.problems.push_back({word, "\"" + word +
                                            "\" belongs to no option, and one graph is enough: figurant run " +
                                            words[0] + " --help lists the options"});
-    read.parameters = option_values(split, read.graph.parameters, read.problems);
-    for (const auto& parameter : read.graph.parameters)
+    read.parameters = option_values(split, parameters, read.problems);
+    for (const auto& parameter : parameters)
         if (split.options.contains(parameter.name)) read.parameters.try_emplace(parameter.name);
     read.options = option_values(split, options, read.problems);
     check_memory(read);

@@ -20,9 +20,16 @@ struct GraphWords {
     bool help = false;  ///< it was asked for: nothing else but the graph counts
 };
 
+/// What an option of the command does to a parameter of the graph of the same name: where values decide what
+/// is run nobody should have to guess which was meant; where nothing is run the parameter is no option.
+enum class SameName { refused, hides_parameter };
+
 /// Error(Cause::configuration) when the first word is no graph; whatever else is wrong is in `problems`.
 GraphWords read_graph_words(Words words, const std::string& command,
-                            const std::vector<ParameterDeclaration>& options);
+                            const std::vector<ParameterDeclaration>& options,
+                            SameName same_name = SameName::refused);
+
+bool is_named(const std::vector<ParameterDeclaration>& declarations, const std::string& name);
 
 enum class Missing { refused, allowed };
 

@@ -34,15 +34,25 @@ struct StagesArguments {
     }
 };
 
+constexpr auto set_sentence = "a parameter inside the graph, as tiles.size=2048";
+
+struct CheckArguments {
+    std::vector<std::string> set;
+    static const ParameterList<CheckArguments>& parameters() {
+        static const auto list =
+            ParameterList<CheckArguments>{}.add("set", &CheckArguments::set, set_sentence);
+        return list;
+    }
+};
+
 struct ShowArguments {
     std::string format = "text";
     std::vector<std::string> set;
     static const ParameterList<ShowArguments>& parameters() {
-        static const auto list =
-            ParameterList<ShowArguments>{}
-                .add("format", &ShowArguments::format, "how to draw",
-                     choices({"text", "mermaid", "dot", "svg"}))
-                .add("set", &ShowArguments::set, "a parameter inside the graph, as tiles.size=2048");
+        static const auto list = ParameterList<ShowArguments>{}
+                                     .add("format", &ShowArguments::format, "how to draw",
+                                          choices({"text", "mermaid", "dot", "svg"}))
+                                     .add("set", &ShowArguments::set, set_sentence);
         return list;
     }
 };
@@ -55,33 +65,54 @@ std::string usage(const std::string& line, const std::vector<ParameterDeclaratio
     return line + "\n\n" + pipeline::table_text(rows, "  ");
 }
 
+/// GraphError with every name that no stage has.
+std::vector<const pipeline::StageType*> stages_named(const pipeline::Registry& registry,
+                                                     const std::vector<std::string>& names) {
+    std::vector<const pipeline::StageType*> found;
+    std::vector<pipeline::Problem> problems;
+    for (const auto& name : names) {
+        found.push_back(registry.find(name));
+        if (found.back()) continue;
+        const auto near = nearest_name(name, stage_names());
+        problems.push_back(
+            {name, "there is no such stage; " +
+                       (near ? "did you mean " + *near + "?" : std::string("figurant stages lists them"))});
+    }
+    if (!problems.empty()) throw pipeline::GraphError(std::move(problems));
+    return found;
+}
+
 /// The graph of a `show` or `check`, its own parameters taken as options where they are given.
+template <class Arguments>
 struct Asked {
-    ShowArguments arguments;
+    Arguments arguments;
     pipeline::Plan plan;
 };
 
-std::optional<Asked> asked_graph(Words words, const std::string& command, const std::string& help) {
-    const auto& list = ShowArguments::parameters();
+template <class Arguments>
+std::optional<Asked<Arguments>> asked_graph(Words words, const std::string& command,
+                                            const std::string& help) {
+    const auto& list = Arguments::parameters();
     const bool only_help = !words.empty() && (words[0] == "--help" || words[0] == "-h");
     GraphWords read;
-    if (!only_help) read = read_graph_words(words, command, list.declarations());
+    if (!only_help) read = read_graph_words(words, command, list.declarations(), SameName::hides_parameter);
     if (only_help || read.help) {
         std::cout << usage(help, list.declarations());
         return std::nullopt;
     }
     const auto arguments = list.bind(read.options);
-    return Asked{arguments, plan_of(read, arguments.set, Missing::allowed)};
+    return Asked<Arguments>{arguments, plan_of(read, arguments.set, Missing::allowed)};
 }
 
 }  // namespace
 
+std::vector<ParameterDeclaration> check_options() { return CheckArguments::parameters().declarations(); }
 std::vector<ParameterDeclaration> show_options() { return ShowArguments::parameters().declarations(); }
 std::vector<ParameterDeclaration> list_options() { return ListArguments::parameters().declarations(); }
 
 int check_command(Words words) {
-    const auto asked =
-        asked_graph(words, "check", "figurant check GRAPH: all problems of a graph, and nothing run");
+    const auto asked = asked_graph<CheckArguments>(
+        words, "check", "figurant check GRAPH: all problems of a graph, and nothing run");
     if (asked)
         std::cout << asked->plan.file.string() << ": no problems, " << asked->plan.stages.size()
                   << " stages\n";
@@ -89,7 +120,7 @@ int check_command(Words words) {
 }
 
 int show_command(Words words) {
-    const auto asked = asked_graph(words, "show", "figurant show GRAPH: the graph drawn");
+    const auto asked = asked_graph<ShowArguments>(words, "show", "figurant show GRAPH: the graph drawn");
     if (!asked) return 0;
     using pipeline::Drawing;
     const std::string& format = asked->arguments.format;
@@ -107,6 +138,9 @@ int graphs_command(Words words) {
         std::cout << usage("figurant graphs: the graphs that come with the program", list.declarations());
         return 0;
     }
+    if (!split.rest.empty())
+        throw Error(Cause::configuration, "\"" + split.rest.front() + "\": graphs takes no word",
+                    "figurant run GRAPH --help tells about one graph");
     const auto graphs = shipped_graphs().all();
     if (list.bind(option_values(split, list.declarations())).markdown)
         std::cout << pipeline::graphs_markdown(graphs);
@@ -147,17 +181,7 @@ int stages_command(Words words) {
         std::cout << pipeline::stages_markdown(registry);
     else if (split.rest.empty())
         std::cout << pipeline::stage_list(registry) << "\nfigurant stages NAME tells all about one.\n";
-    for (const auto& name : split.rest) {
-        const auto* type = registry.find(name);
-        if (!type) {
-            std::vector<std::string> names;
-            for (const auto* each : registry.all()) names.push_back(each->name);
-            const auto near = nearest_name(name, names);
-            throw Error(Cause::configuration, "there is no stage \"" + name + "\"",
-                        near ? "did you mean " + *near + "?" : "figurant stages lists them");
-        }
-        std::cout << pipeline::stage_text(*type);
-    }
+    for (const auto* type : stages_named(registry, split.rest)) std::cout << pipeline::stage_text(*type);
     return 0;
 }
 

@@ -9,7 +9,7 @@ namespace figurant::cli {
 namespace {
 
 constexpr Command all_commands[] = {{"run", run_command, run_options, true, no_words},
-                                    {"check", check_command, show_options, true, no_words},
+                                    {"check", check_command, check_options, true, no_words},
                                     {"show", show_command, show_options, true, no_words},
                                     {"graphs", graphs_command, list_options, false, no_words},
                                     {"stages", stages_command, list_options, false, stage_names},

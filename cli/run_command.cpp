@@ -47,7 +47,16 @@ Job read_job(Words words) {
     const auto& own = RunArguments::parameters();
     Job job{read_graph_words(words, "run", own.declarations()), {}};
     job.arguments = own.bind(job.words.options);
-    if (!job.words.help && !job.arguments.only_failed.empty()) take_recorded(job);
+    if (job.words.help || job.arguments.only_failed.empty()) return job;
+    try {
+        take_recorded(job);
+    } catch (const Error& error) {
+        const std::string next = error.next_step().empty() ? "" : "; " + error.next_step();
+        job.words.problems.push_back({"--only-failed", error.what() + next});
+        // What that run would have given is not told as missing too.
+        for (const auto& declaration : job.words.graph.parameters)
+            job.words.parameters.try_emplace(declaration.name);
+    }
     return job;
 }
 

@@ -1,10 +1,12 @@
 #include <doctest/doctest.h>
 
+#include <cstdlib>
 #include <filesystem>
 
 #include "pipeline/graph_file.h"
 #include "pipeline/graph_schema.h"
 #include "pipeline/registry.h"
+#include "tests/cli/program_in_process.h"
 #include "tests/pipeline/json_schema.h"
 
 using namespace figurant;
@@ -25,6 +27,24 @@ TEST_CASE("every shipped graph passes the check, and says what it is") {
     }
 }
 
+TEST_CASE("every command about graphs takes every shipped graph") {
+    setenv("FIGURANT_GRAPHS", "graphs", 1);
+    for (const auto& graph : GraphLibrary{{"graphs"}}.all()) {
+        CAPTURE(graph.name);
+        for (const std::string command : {"check", "show"}) {
+            const auto outcome = figurant::test::call({command, graph.name});
+            CHECK_MESSAGE(outcome.code == 0, outcome.err);
+        }
+        CHECK(figurant::test::call({"run", graph.name, "--help"}).code == 0);
+        for (const std::string command : {"run", "bench", "tune"}) {
+            const auto refused = figurant::test::call({command, graph.name, "--no-such-option"});
+            CHECK(refused.code == 2);  // so that nothing is run
+            CHECK(!figurant::test::has(refused.err, "has the name of an option"));
+        }
+    }
+    unsetenv("FIGURANT_GRAPHS");
+}
+
 TEST_CASE("every stage, port and parameter has its sentence") {
     for (const auto* type : Registry::global().all()) {
         CAPTURE(type->name);
@@ -42,11 +62,11 @@ TEST_CASE("every shipped graph passes the schema that editors check by") {
     const GraphLibrary library{{"graphs"}};
     const auto graphs = library.all();
     const auto text = graph_schema(Registry::global(), graphs);
-    const auto schema = test::JsonReader(text).read();
-    CHECK_NOTHROW(test::check_references(schema, schema));
+    const auto schema = figurant::pipeline::test::JsonReader(text).read();
+    CHECK_NOTHROW(figurant::pipeline::test::check_references(schema, schema));
     for (const auto& graph : graphs) {
         CAPTURE(graph.name);
-        CHECK(test::SchemaCheck(schema)(read_toml(graph.file)) == "");
+        CHECK(figurant::pipeline::test::SchemaCheck(schema)(read_toml(graph.file)) == "");
         CHECK(schema.at("definitions").find("graph_" + graph.name));
     }
     for (const auto* type : Registry::global().all())
