@@ -33,9 +33,17 @@ int window_start(double wish, int side, int length) {
     return std::clamp(static_cast<int>(std::lround(wish)), low, high);
 }
 
+/// The zoom that gives a figure's longer side a random length between the wished ones, as far as zooming may
+/// go.
+double figure_zoom(const Box& box, const AugmentOptions& options, Random& random) {
+    const double length = random.log_uniform(options.figure_least, options.figure_most);
+    const double longer = std::max({box.x_max - box.x_min, box.y_max - box.y_min, 1.0F});
+    return std::clamp(length / longer, options.zoom_least, options.zoom_most);
+}
+
 Placement choose_placement(const Example& example, const AugmentOptions& options, Random& random) {
     const cv::Size picture = example.rgb.size();
-    const double zoom = random.log_uniform(options.zoom_least, options.zoom_most);
+    double zoom = random.log_uniform(options.zoom_least, options.zoom_most);
     const bool near = random.chance(options.near_figure);
     const double across = random.uniform(), down = random.uniform();
     const double which = random.uniform();
@@ -43,13 +51,17 @@ Placement choose_placement(const Example& example, const AugmentOptions& options
     if (options.crop == 0) return {{{0, 0}, picture}, picture, mirrored};
 
     const int crop = static_cast<int>(options.crop);
+    const ExampleFigure* figure = nullptr;
+    if (near && !example.figures.empty())
+        figure =
+            &example.figures[static_cast<std::size_t>(which * static_cast<double>(example.figures.size()))];
+    if (figure && options.figure_most > 0) zoom = figure_zoom(figure->box, options, random);
     // Zooming out to less than half of the window would teach margins, and take memory for them.
     const int most = std::max(crop, 2 * std::max(picture.width, picture.height));
     const int side = std::clamp(static_cast<int>(std::lround(crop / zoom)), 1, most);
     double x = across * (picture.width - side), y = down * (picture.height - side);
-    if (near && !example.figures.empty()) {
-        const auto count = static_cast<double>(example.figures.size());
-        const Box& box = example.figures[static_cast<std::size_t>(which * count)].box;
+    if (figure) {
+        const Box& box = figure->box;
         // The figure's middle lands anywhere in the inner part of the window.
         x = (box.x_min + box.x_max) / 2.0 - side * (0.2 + 0.6 * across);
         y = (box.y_min + box.y_max) / 2.0 - side * (0.2 + 0.6 * down);
@@ -267,6 +279,12 @@ const ParameterList<AugmentOptions>& augment_parameters() {
             .add("zoom_least", &O::zoom_least, "least enlargement of the cut", range(0.01, 100))
             .add("zoom_most", &O::zoom_most, "greatest enlargement of the cut", range(0.01, 100))
             .add("near_figure", &O::near_figure, "share of cuts that are placed around a figure", range(0, 1))
+            .add("figure_least", &O::figure_least,
+                 "least length that such a cut's zoom gives the figure's longer side, in pixels",
+                 range(0, 8192))
+            .add("figure_most", &O::figure_most,
+                 "greatest such length, as far as the greatest and least enlargement allow; 0: any zoom",
+                 range(0, 8192))
             .add("flip", &O::flip, "share of pictures that are mirrored", range(0, 1))
             .add("brightness", &O::brightness, "greatest change of brightness, as a share of white",
                  range(0, 1))
@@ -293,6 +311,9 @@ Example augment(const Example& example, const AugmentOptions& options, std::uint
                     "example \"" + example.info.name + "\": pixels must be CV_8UC3 and not empty");
     if (options.zoom_least > options.zoom_most)
         throw Error(Cause::configuration, "zoom_least is above zoom_most", "swap them");
+    if (options.figure_most > 0 && !(options.figure_least > 0 && options.figure_least <= options.figure_most))
+        throw Error(Cause::configuration, "figure_least is 0, or above figure_most",
+                    "give both, the lesser first");
     Random random(seed);
     const Placement placement = choose_placement(example, options, random);
     Example result;

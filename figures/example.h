@@ -41,6 +41,7 @@ struct AugmentOptions {
     std::int64_t crop = 384;
     double zoom_least = 0.5, zoom_most = 2.0;
     double near_figure = 0.8;
+    double figure_least = 0, figure_most = 0;
     double flip = 0.5;
     double brightness = 0.15, contrast = 0.2, saturation = 0.3, hue = 0.04;
     double grey = 0.1;

@@ -99,6 +99,8 @@ void add_target_parameters(ParameterList<NetworkConfig>& list) {
              "proposals of an image that are learned from", range(1, 65536))
         .add("second_stage_positive_fraction", &C::second_stage_positive_fraction,
              "most of them that are positive", range(0, 1))
+        .add("learn_from_true_boxes", &C::learn_from_true_boxes,
+             "the true figures' own boxes are among the proposals that are learned from")
         .add("rpn_localization_weight", &C::rpn_localization_weight, "weight of the proposals' box loss",
              at_least(0))
         .add("rpn_objectness_weight", &C::rpn_objectness_weight, "weight of the proposals' objectness loss",

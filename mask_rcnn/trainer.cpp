@@ -243,8 +243,11 @@ class Microbatch {
         for (std::size_t i = 0; i < examples_.size(); ++i) {
             const auto image = static_cast<std::int64_t>(i);
             const Tensor image_codes = codes.select(0, image), image_logits = logits.select(0, image);
-            sample_image(i, select_proposals(config_, anchors_, numbers_of(image_codes),
-                                             numbers_of(image_logits), extent(i), Purpose::training));
+            auto proposals = select_proposals(config_, anchors_, numbers_of(image_codes),
+                                              numbers_of(image_logits), extent(i), Purpose::training);
+            if (config_.learn_from_true_boxes)
+                proposals.insert(proposals.end(), truth_[i].begin(), truth_[i].end());
+            sample_image(i, proposals);
         }
         if (regions_.empty()) return;
         const Tensor region_features = network_.region_features(features, regions_, pass);

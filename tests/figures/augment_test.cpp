@@ -172,3 +172,50 @@ TEST_CASE("options are declared with their defaults, and impossible ones refused
     CHECK_THROWS_AS(augment(Example{}, {}, 1), Error);
     CHECK(drawn_example(8).bytes() > 300 * 240 * 3);
 }
+
+TEST_CASE(
+    "around a figure, the zoom gives its longer side a wished length, within the least and greatest zoom") {
+    // One figure, so that the one that is chosen is known; far from the borders, so that none of it is cut.
+    Example example;
+    example.info = {"example", 1000, 1000, "example"};
+    example.rgb = cv::Mat(1000, 1000, CV_8UC3, cv::Scalar(0, 0, 0));
+    ExampleFigure figure;
+    figure.mask = PlacedMask::encode(cv::Mat::ones(90, 40, CV_8UC1), 480, 455);
+    figure.box = {480, 455, 520, 545};
+    example.figures.push_back(figure);
+
+    AugmentOptions options = only_places();
+    options.crop = 400;
+    options.near_figure = 1;
+    options.figure_least = 30;
+    options.figure_most = 300;
+    options.zoom_least = 0.5;
+    options.zoom_most = 2;
+    float least = 1000, most = 0;
+    for (std::uint64_t seed = 0; seed < 200; ++seed) {
+        const Example window = augment(example, options, seed);
+        REQUIRE(window.figures.size() == 1);
+        const Box& box = window.figures[0].box;
+        const float height = box.y_max - box.y_min;
+        // At the border of the window some of it may be cut off, never added.
+        CHECK(height <= 181);
+        if (box.y_min > 1 && box.y_max < 399) least = std::min(least, height);
+        most = std::max(most, height);
+    }
+    CHECK(least >= 44);  // 0.5 x 90, although 30 was wished
+    CHECK(least < 50);
+    CHECK(most >= 175);  // 2 x 90, although 300 was wished
+
+    options.zoom_least = 0.01;
+    options.zoom_most = 100;
+    options.figure_least = 60;
+    options.figure_most = 61;
+    for (std::uint64_t seed = 0; seed < 50; ++seed) {
+        const Example window = augment(example, options, seed);
+        REQUIRE(window.figures.size() == 1);
+        CHECK(window.figures[0].box.y_max - window.figures[0].box.y_min ==
+              doctest::Approx(60.5).epsilon(0.03));
+    }
+    options.figure_least = 0;
+    CHECK_THROWS_WITH_AS(augment(example, options, 1), doctest::Contains("figure_least"), Error);
+}

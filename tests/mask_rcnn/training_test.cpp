@@ -218,3 +218,21 @@ TEST_CASE("checkpoints and examples that are not what they claim are refused") {
     odd.block_units = {1};
     CHECK(error_of([&] { Trainer(odd, blob_training()); }).cause() == Cause::configuration);
 }
+
+TEST_CASE("true boxes teach the second stage where no proposal meets a figure") {
+    // Three tiny blobs, each away from every anchor's shape, and a single proposal of an untrained network.
+    auto example = empty_example(128, 128, 5);
+    for (int i = 0; i < 3; ++i) add_ellipse(example, 20 + 40 * i, 30 + 30 * i, 7, 3, 1);
+    const std::vector<TrainingExample> examples = {example};
+    NetworkConfig network = blob_network();
+    network.training_proposals = 1;
+    const auto without = Trainer(network, blob_training()).step(examples);
+    CHECK(without.mask == 0);
+    CHECK(without.localization == 0);
+    network.learn_from_true_boxes = true;
+    const auto with = Trainer(network, blob_training()).step(examples);
+    CHECK(with.mask > 0);
+    // The first stage learns as before.
+    CHECK(with.rpn_objectness == without.rpn_objectness);
+    CHECK(with.rpn_localization == without.rpn_localization);
+}
