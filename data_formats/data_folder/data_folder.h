@@ -30,10 +30,10 @@ std::vector<DataFolderEntry> list_entries(const std::filesystem::path& folder);
 void check_mask(const DataFolderEntry& entry);
 
 /// Reads one. Figures are in the order of the mask's numbers, category 1, boxes tight around their pixels;
-/// those without pixels are left out. Without a keypoints file, every number of the mask but the background's
-/// is a figure. Error(Cause::input) naming the file, and the figure where it is one: damaged files, image and
-/// mask of different size, a number in the mask that the keypoints list does not know, a keypoint that is
-/// none.
+/// those without pixels are left out (read_stored_example tells them). Without a keypoints file, every number
+/// of the mask but the background's is a figure. Error(Cause::input) naming the file, and the figure where it
+/// is one: damaged files, image and mask of different size, a number in the mask that the keypoints list does
+/// not know, a keypoint that is none.
 figures::Example read_example(const DataFolderEntry& entry, FirstFigure first = FirstFigure::detect);
 
 /// The same with the picture as its file's bytes, which must be a JPEG or a PNG, and the body parts. A list

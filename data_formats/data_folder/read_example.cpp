@@ -128,6 +128,21 @@ std::vector<ExampleFigure> make_figures(const LabelMask& mask, const std::option
     return figures;
 }
 
+/// What is said of figures that the keypoints list, but of which the mask has no pixel; "" where there is
+/// none.
+std::string without_pixels(const LabelMask& mask, const DataFolderEntry& entry, std::size_t listed,
+                           int first) {
+    std::string numbers;
+    for (std::size_t i = 0; i < listed; ++i) {
+        const std::size_t number = i + static_cast<std::size_t>(first);
+        if (number > 255 || mask.extents[number].pixels == 0)
+            numbers += (numbers.empty() ? "" : ", ") + std::to_string(number);
+    }
+    return numbers.empty() ? ""
+                           : entry.keypoints.string() + ": figures without a pixel in " +
+                                 entry.mask.string() + ", left out: " + numbers;
+}
+
 std::optional<AllKeypoints> read_keypoints(const DataFolderEntry& entry) {
     if (entry.keypoints.empty()) return std::nullopt;
     AllKeypoints keypoints =
@@ -139,9 +154,9 @@ std::optional<AllKeypoints> read_keypoints(const DataFolderEntry& entry) {
     return keypoints;
 }
 
-/// The figures of a mask that must be of the picture's size.
+/// The figures of a mask that must be of the picture's size, and what is said of those that are none.
 std::vector<ExampleFigure> read_figures(const LabelMask& mask, const DataFolderEntry& entry, cv::Size picture,
-                                        FirstFigure first) {
+                                        FirstFigure first, std::vector<std::string>& left_out) {
     if (mask.labels.size() != picture)
         reject(entry.mask,
                "is " + std::to_string(mask.labels.cols) + " x " + std::to_string(mask.labels.rows) +
@@ -152,7 +167,11 @@ std::vector<ExampleFigure> read_figures(const LabelMask& mask, const DataFolderE
     if (first == FirstFigure::detect)
         first = detect(mask, keypoints ? std::optional(keypoints->size()) : std::nullopt);
     const int least = first == FirstFigure::one ? 1 : 0;
-    if (keypoints) check_numbers(mask, entry, keypoints->size(), least);
+    if (keypoints) {
+        check_numbers(mask, entry, keypoints->size(), least);
+        if (auto told = without_pixels(mask, entry, keypoints->size(), least); !told.empty())
+            left_out.push_back(std::move(told));
+    }
     return make_figures(mask, keypoints, least);
 }
 
@@ -189,7 +208,8 @@ Example read_example(const DataFolderEntry& entry, FirstFigure first) {
     Example example;
     example.rgb = read_image(entry.image);
     example.info = {entry.name, example.rgb.cols, example.rgb.rows, map_stem(entry.name)};
-    example.figures = read_figures(read_mask(entry.mask), entry, example.rgb.size(), first);
+    std::vector<std::string> left_out;  // import_dataset tells it
+    example.figures = read_figures(read_mask(entry.mask), entry, example.rgb.size(), first, left_out);
     return example;
 }
 
@@ -202,7 +222,7 @@ StoredExample read_stored_example(const DataFolderEntry& entry, FirstFigure firs
     example.width = size.width;
     example.height = size.height;
     const LabelMask mask = read_mask(entry.mask);
-    for (auto& figure : read_figures(mask, entry, size, first))
+    for (auto& figure : read_figures(mask, entry, size, first, example.left_out))
         example.figures.push_back(stored_figure(std::move(figure)));
     if (mask.labels.channels() > 1) example.body_parts = body_parts(mask);
     example.categories = {{1, "character"}};

@@ -115,6 +115,7 @@ std::size_t StoredExample::bytes() const {
         sum += sizeof(figure) + figure.mask.local.counts().capacity() * sizeof(std::uint32_t) +
                figure.keypoints.capacity() * sizeof(Keypoint);
     for (const auto& category : categories) sum += sizeof(category) + category.name.capacity();
+    for (const auto& each : left_out) sum += sizeof(each) + each.capacity();
     return sum;
 }
 

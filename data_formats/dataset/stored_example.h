@@ -47,8 +47,11 @@ struct StoredExample {
     std::vector<StoredFigure> figures;
     LabelRuns body_parts;  ///< 0 torso, 1 head, 2 right arm, 3 right leg, 4 left leg, 5 left arm, 255 none
     std::vector<figures::CocoCategory> categories;  ///< what the data set calls them, by rising id
+    std::vector<std::string>
+        left_out;  ///< what its reader passed over, a sentence each; no part of the example
 
     std::size_t bytes() const;
+    /// Whether all but `left_out` is the same.
     bool operator==(const StoredExample&) const;
 };
 

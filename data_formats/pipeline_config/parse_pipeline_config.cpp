@@ -38,6 +38,17 @@ Place begin_of(std::string_view name, std::string_view text, Place end) {
     return found;
 }
 
+/// "$scales$" at this place, as the original's templates have for what is to be filled in; else "".
+std::string blank_at(Place place, std::string_view text) {
+    Place at;
+    std::size_t i = 0;
+    for (; i < text.size() && (at.line != place.line || at.column < place.column); ++i)
+        at = behind(at, text[i]);
+    const auto end = text.find_first_of("$\n", i + 1);
+    if (i >= text.size() || text[i] != '$' || end == std::string_view::npos || text[end] != '$') return "";
+    return std::string(text.substr(i, end + 1 - i));
+}
+
 /// What the parser finds. Its sentences name our own message types; those are left out.
 class Collector : public google::protobuf::io::ErrorCollector {
   public:
@@ -46,6 +57,8 @@ class Collector : public google::protobuf::io::ErrorCollector {
         const Place place{std::max(line, 0), std::max(column, 0)};
         const std::string marker = "has no field named \"";
         const auto at = message.find(marker);
+        if (const auto blank = blank_at(place, text_); !blank.empty())
+            return add(place, blank + " is a template's blank: write the value in its place");
         if (at == std::string::npos) return add(place, message);
         // The parser is one word behind an unknown one when it tells.
         const std::string rest = message.substr(at + marker.size());
@@ -293,7 +306,7 @@ ImportedConfig parse_pipeline_config(std::string_view text, const std::string& n
     check();
     if (!parser.Parse(&stream, &pipeline) && problems.none()) problems.add(0, 0, "is no pipeline.config");
     check();
-    const Section top(pipeline, &tree, google::protobuf::TextFormat::ParseLocation(0, 0), problems);
+    const Section top(pipeline, &tree, google::protobuf::TextFormat::ParseLocation(0, 0), &problems);
     ImportedConfig result = Converter().convert(top);
     check();
     return result;

@@ -50,9 +50,10 @@ class Section {
     using Tree = google::protobuf::TextFormat::ParseInfoTree;
     using Location = google::protobuf::TextFormat::ParseLocation;
 
+    /// `problems`: where they go; null: they are not told.
     Section(const google::protobuf::Message& message, const Tree* tree, Location place,
-            TextProblems& problems)
-        : message_(&message), tree_(tree), place_(place), problems_(&problems) {}
+            TextProblems* problems)
+        : message_(&message), tree_(tree), place_(place), problems_(problems) {}
 
     bool has(const std::string& field) const {
         const auto* found = descriptor(field);
@@ -62,19 +63,22 @@ class Section {
     /// The message of a field; an empty one, at this one's place, where it is not given.
     Section section(const std::string& field) const {
         const auto* found = descriptor(field);
-        return {reflection().GetMessage(*message_, found), nested(found, 0), place(field), *problems_};
+        return {reflection().GetMessage(*message_, found), nested(found, 0), place(field), problems_};
     }
-    /// As section, where it must be given.
+    /// As section, where it must be given. Of one that is missing nothing else is told.
     Section required(const std::string& field) const {
-        if (!has(field)) problem(field, "\"" + field + "\" is needed here");
-        return section(field);
+        Section found = section(field);
+        if (has(field)) return found;
+        problem(field, "\"" + field + "\" is needed here");
+        found.problems_ = nullptr;
+        return found;
     }
     std::vector<Section> sections(const std::string& field) const {
         const auto* found = descriptor(field);
         std::vector<Section> all;
         for (int i = 0; i < reflection().FieldSize(*message_, found); ++i)
             all.push_back({reflection().GetRepeatedMessage(*message_, found, i), nested(found, i),
-                           location(found, i), *problems_});
+                           location(found, i), problems_});
         return all;
     }
 
@@ -115,6 +119,7 @@ class Section {
                                "; only " + value + " can be expressed");
     }
     void problem(const std::string& field, const std::string& what) const {
+        if (!problems_) return;
         const Location at = place(field);
         problems_->add(at.line, at.column, what);
     }

@@ -30,6 +30,7 @@ class LoadExample : public pipeline::Map {
         const auto& [set, index, stem] = in[listed];
         auto example = set->read(index);
         data_formats::decode_picture(example, set->name(index));
+        for (const auto& told : example.left_out) context.warn(told);
         context.count("figures", static_cast<std::int64_t>(example.figures.size()));
         out.emit(loaded, LoadedExample{std::move(example), stem});
     }

@@ -165,6 +165,25 @@ TEST_CASE("keypoints cut at any byte or with any bit turned are read or refused 
     CHECK(refused > good.size());
 }
 
+TEST_CASE("listed figures without a pixel are left out, and told by file and number") {
+    const Folder folder;
+    cv::Mat mask = bars(3, 1, 0);
+    mask.setTo(cv::Scalar(0, 255, 0), [&] {
+        cv::Mat number;
+        cv::extractChannel(mask, number, 0);
+        return cv::Mat(number == 2);
+    }());
+    folder.add("m", mask, keypoints(3));
+    folder.add("whole", bars(3, 0, 255), keypoints(3));
+    const auto entries = list_examples(folder.path());
+    const auto example = read_stored_example(entries.at(0));
+    CHECK(example.figures.size() == 2);
+    REQUIRE(example.left_out.size() == 1);
+    CHECK(test::holds(example.left_out[0], "keypoints/m.json: figures without a pixel in "));
+    CHECK(example.left_out[0].ends_with("masks/m.png, left out: 2"));
+    CHECK(read_stored_example(entries.at(1)).left_out.empty());
+}
+
 TEST_CASE("without keypoints every number but the background's is a figure") {
     const Folder folder;
     folder.add("one", bars(3, 1, 0), "");

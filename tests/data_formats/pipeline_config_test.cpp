@@ -103,7 +103,14 @@ TEST_CASE("all that cannot be expressed is told at once; an error of the syntax 
     const auto told = rejection(text);
     CHECK(has(told, "\"scales\" is needed here"));
     CHECK(has(told, "\"score_converter\" is SIGMOID"));
-    CHECK(rejection("model { faster_rcnn {\n  num_classes: [$scales$]\n} }").starts_with("p.config:2:"));
+    CHECK(rejection("model { faster_rcnn {\n  num_classes: $classes$\n} }") ==
+          "p.config:2:16: error: $classes$ is a template's blank: write the value in its place");
+    CHECK(has(rejection(changed("[0.25, 0.5, 1.0, 2.0]", "[$scales$]")),
+              "p.config:6:14: error: $scales$ is a"));
+    CHECK(rejection("model { faster_rcnn {\n  num_classes: $1\n} }").starts_with("p.config:2:16: error: "));
+    // What is missing is told once, not all that would be in it.
+    CHECK(rejection("model { faster_rcnn { num_classes: 1 number_of_stages: 3 } }").find("score_converter") ==
+          std::string::npos);
     CHECK(has(rejection(""), "p.config:1:1: error: \"model\" is needed here"));
     CHECK(has(rejection("model { ssd { } }"), "\"ssd\" is unknown here"));
     CHECK(has(rejection("model { faster_rcnn { num_classes: 99999999999 } }"), "p.config:1:36: error:"));

@@ -38,6 +38,18 @@ inline std::vector<tests::StoredTensor> random_variables(const mask_rcnn::Networ
     return tensors;
 }
 
+/// What the original's checkpoints hold beside: the first stage's own last block, which nothing uses.
+inline std::vector<tests::StoredTensor> unused_block(const mask_rcnn::NetworkConfig& network) {
+    const std::string second = "SecondStageFeatureExtractor/";
+    std::vector<tests::StoredTensor> tensors;
+    for (auto& tensor : random_variables(network))
+        if (tensor.name.starts_with(second)) {
+            tensor.name = "FirstStageFeatureExtractor/" + tensor.name.substr(second.size());
+            tensors.push_back(std::move(tensor));
+        }
+    return tensors;
+}
+
 /// The same as a frozen graph, each constant behind its Identity node.
 inline std::string random_frozen_graph(const mask_rcnn::NetworkConfig& network) {
     std::vector<std::string> nodes;

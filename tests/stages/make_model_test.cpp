@@ -102,9 +102,21 @@ TEST_CASE("the full ResNet-101 network comes over at full size, every number") {
     const ScratchFolder folder;
     const auto network =
         mask_rcnn::parse_config(read_file("configs/mask_rcnn_resnet101_atrous.toml"), "config").network;
-    tests::write_checkpoint(folder / "model.ckpt-2304", random_variables(network), {2, true});
-    CHECK(std::filesystem::file_size(tests::shard_path(folder / "model.ckpt-2304", 0, 2)) > 100'000'000);
+    auto tensors = random_variables(network);
+    const auto unused = unused_block(network);
+    tensors.insert(tensors.end(), unused.begin(), unused.end());
+    tests::write_checkpoint(folder / "model.ckpt-2304", tensors, {2, true});
+    std::uintmax_t bytes = 0;
+    for (const int shard : {0, 1})
+        bytes += std::filesystem::file_size(tests::shard_path(folder / "model.ckpt-2304", shard, 2));
+    CHECK(bytes > 245'000'000);
     StageRun make("make_model", {{"config", one(std::string("mask_rcnn_resnet101_atrous"))}});
     const auto out = make.process({open(folder / "model.ckpt-2304")});
-    check_random_model(*get<ConvertedModel>(out).model, network);
+    const auto& converted = get<ConvertedModel>(out);
+    check_random_model(*converted.model, network);
+    CHECK(converted.mapping.count(mask_rcnn::TensorUse::left_out) == unused.size());
+    REQUIRE(make.context.prints.size() == 1);
+    CHECK(make.context.prints[0].find(std::to_string(unused.size()) +
+                                      " left out: the first stage's last block, which nothing uses\n") !=
+          std::string::npos);
 }
