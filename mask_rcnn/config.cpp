@@ -60,6 +60,10 @@ void add_stage_parameters(ParameterList<NetworkConfig>& list) {
              range(1, 100000))
         .add("crop_size", &C::crop_size, "side of a proposal's crop of the features", range(1, 128))
         .add("crop_pool", &C::crop_pool, "size and stride of the maximum pooling after the crop", range(1, 8))
+        .add("crop_place", &C::crop_place,
+             "where on the features a proposal is cropped: at its share of the image, as the original does, "
+             "which is up to a cell beside it, the more the further from the upper left; or at its cells",
+             choices({"image_share", "cells"}))
         .add("second_stage_units", &C::second_stage_units, "residual units of the second stage", range(1, 64))
         .add("second_stage_bottleneck_depth", &C::second_stage_bottleneck_depth,
              "inner channels of the second stage's units", range(1, 16384))

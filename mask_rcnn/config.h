@@ -42,6 +42,7 @@ struct NetworkConfig {
 
     // Second and third stage.
     std::int64_t crop_size = 14, crop_pool = 2;
+    std::string crop_place = "image_share";
     std::int64_t second_stage_units = 3, second_stage_bottleneck_depth = 512, second_stage_depth = 2048;
     std::int64_t box_head_reduction = 32, box_head_depth = 0;
     double detection_score_threshold = 0.3, detection_nms_iou = 0.6;

@@ -103,13 +103,12 @@ struct Detector::Body {
         return pixels.permute({0, 3, 1, 2}).to(device, type);
     }
 
-    static std::vector<Region> regions_of(const std::vector<std::vector<Box>>& boxes, Size padded) {
-        const auto h = static_cast<float>(padded.height), w = static_cast<float>(padded.width);
+    std::vector<Region> regions_of(const std::vector<std::vector<Box>>& boxes, Size padded) const {
         std::vector<Region> regions;
         for (std::size_t i = 0; i < boxes.size(); ++i)
             for (const Box& box : boxes[i])
-                regions.push_back({{box.y_min / h, box.x_min / w, box.y_max / h, box.x_max / w},
-                                   static_cast<std::int64_t>(i)});
+                regions.push_back(
+                    network.region(box, static_cast<std::int64_t>(i), padded.height, padded.width));
         return regions;
     }
 

@@ -232,6 +232,17 @@ Network::Rpn Network::rpn(const Tensor& features, const Pass& pass) const {
             by_anchor(apply(rpn_logits_, x, pass, Activation::none), 2)};
 }
 
+Region Network::region(const Box& box, std::int64_t image, std::int64_t height, std::int64_t width) const {
+    // Features have a cell at every stride-th pixel, the first at pixel 0; 0 to 1 spans first to last cell.
+    const auto spanned = [&](std::int64_t length) {
+        const std::int64_t stride = config_.output_stride, cells = (length + stride - 1) / stride;
+        return static_cast<float>(
+            config_.crop_place == "cells" ? std::max<std::int64_t>(1, cells - 1) * stride : length);
+    };
+    const float h = spanned(height), w = spanned(width);
+    return {{box.y_min / h, box.x_min / w, box.y_max / h, box.x_max / w}, image};
+}
+
 Tensor Network::region_features(const Tensor& features, const std::vector<Region>& regions,
                                 const Pass& pass) const {
     Tensor x = crop_features(features, regions, config_.crop_size, config_.crop_pool);

@@ -79,6 +79,9 @@ class Network {
     };
     Rpn rpn(const torch::Tensor& features, const Pass& pass) const;
 
+    /// Where a box lies on the features of images of height x width (padded); the box in their pixels.
+    Region region(const Box& box, std::int64_t image, std::int64_t height, std::int64_t width) const;
+
     /// Regions of the features through the second stage's block -> [regions, second_stage_depth, roi, roi].
     torch::Tensor region_features(const torch::Tensor& features, const std::vector<Region>& regions,
                                   const Pass& pass) const;

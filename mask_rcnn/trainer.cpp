@@ -217,9 +217,7 @@ class Microbatch {
         const auto pixels = static_cast<float>(config_.mask_size * config_.mask_size);
         for (const Sample& each : samples) {
             const Box& box = proposals[static_cast<std::size_t>(each.box)];
-            const auto h = static_cast<float>(height_), w = static_cast<float>(width_);
-            regions_.push_back(
-                {{box.y_min / h, box.x_min / w, box.y_max / h, box.x_max / w}, static_cast<std::int64_t>(i)});
+            regions_.push_back(network_.region(box, static_cast<std::int64_t>(i), height_, width_));
             const auto index = static_cast<std::int64_t>(regions_.size()) - 1;
             if (each.truth < 0) {
                 samples_.add(index, 0, weight);

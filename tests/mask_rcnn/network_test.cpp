@@ -166,3 +166,23 @@ TEST_CASE("fresh values depend on the seed and the variable's name alone") {
         if (small.variables()[i].name.ends_with("tiny/block3/unit_1/bottleneck_v1/conv2/weights"))
             CHECK(a[i].std().item<double>() == doctest::Approx(std::sqrt(2.0 / (32 * 9))).epsilon(0.02));
 }
+
+TEST_CASE("a region at its cells is those cells wherever it lies; at its share of the image it drifts away") {
+    NetworkConfig config = blob_network();
+    config.output_stride = 8;
+    const std::int64_t rows = 20, columns = 32, size = 5;
+    const Tensor features = at::arange(3 * rows * columns, at::kFloat).view({1, 3, rows, columns});
+    const auto error = [&](const std::string& place, std::int64_t y, std::int64_t x) {
+        config.crop_place = place;
+        // Corners are samples: from the first cell's pixel to the last one's.
+        const Box box{static_cast<float>(8 * y), static_cast<float>(8 * x),
+                      static_cast<float>(8 * (y + size - 1)), static_cast<float>(8 * (x + size - 1))};
+        const Region region = Network(config).region(box, 0, 8 * rows, 8 * columns);
+        const Tensor cells = features.narrow(2, y, size).narrow(3, x, size);
+        return (crop_features(features, {region}, size, 1) - cells).abs().max().item<float>();
+    };
+    for (std::int64_t y = 0; y + size < rows; y += 5)
+        for (std::int64_t x = 0; x + size < columns; x += 9) CHECK(error("cells", y, x) < 0.02);
+    // Neighbours down differ by 32, neighbours to the right by 1: near the lower right it is most of a cell.
+    CHECK(error("image_share", 14, 26) > 0.75 * 33);
+}
