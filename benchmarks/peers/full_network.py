@@ -7,6 +7,7 @@ each, at most 100 detections, masks of 33x33 after block 4 and four 3x3 convolut
 Prints the seconds of each image. Needs Debian's python3-torchvision (or another); all cores.
 """
 import argparse
+import os
 import time
 
 import torch
@@ -102,6 +103,7 @@ def main():
     parser.add_argument("--rounds", type=int, default=2)
     arguments = parser.parse_args()
     torch.manual_seed(1)
+    torch.set_num_threads(os.cpu_count())  # by itself it may start with one
     size = (arguments.height, arguments.width)
     with torch.no_grad():
         detector = calm(network(size, arguments.classes, arguments.mask_depth))

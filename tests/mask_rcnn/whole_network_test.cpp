@@ -166,7 +166,9 @@ TEST_CASE(
         CAPTURE(each.stride);
         CAPTURE(each.classes);
         const auto config = narrow_network(each.stride, each.classes);
-        const auto model = random_model(config, 11);
+        // With this seed no overlap is nearer to its threshold than 7e-5, and no two scores than 1e-4:
+        // rounding turns no decision.
+        const auto model = random_model(config, 12);
         const auto pixels = random_picture(each.height, each.width, 3);
         const Detector detector(model);
         const ImageView image{pixels.data(), each.height, each.width, 0};
