@@ -106,13 +106,15 @@ struct Reader {
 
     std::int64_t width() const { return png_get_image_width(png, info); }
     std::int64_t height() const { return png_get_image_height(png, info); }
-    /// 3 or 4 once the header is read: all else is expanded to RGB or RGBA.
+    /// 3 or 4 once the form is chosen: all else is expanded to RGB or RGBA.
     int channels() const { return png_get_channels(png, info); }
     bool interlaced() const { return png_get_interlace_type(png, info) != PNG_INTERLACE_NONE; }
 };
 
-void read_header(Reader& r) {
-    png_read_info(r.png, r.info);
+void read_header(Reader& r) { png_read_info(r.png, r.info); }
+
+/// libpng takes memory for its rows here: only once the size is known to be allowed.
+void choose_form(Reader& r) {
     png_set_expand(r.png);
     png_set_scale_16(r.png);
     png_set_gray_to_rgb(r.png);
@@ -177,9 +179,14 @@ cv::Mat as_bytes(const cv::Mat& premultiplied) {
 
 cv::Mat decode_png_scaled(std::string_view png, const std::string& name, const CutOutLimits& limits) {
     Reader reader(png);
-    if (!reader.run(read_header))
-        throw Error(Cause::input, name + ": the PNG is damaged: " + reader.message, "copy the file again");
+    const auto run = [&](void (*body)(Reader&)) {
+        if (!reader.run(body))
+            throw Error(Cause::input, name + ": the PNG is damaged: " + reader.message,
+                        "copy the file again");
+    };
+    run(read_header);
     check_size(reader, name, limits);
+    run(choose_form);
     const auto width = static_cast<int>(reader.width()), height = static_cast<int>(reader.height());
     Blocks blocks({width, height}, reader.channels(), std::max(1, std::max(width, height) / limits.longest));
     read_pixels(reader, name, blocks);

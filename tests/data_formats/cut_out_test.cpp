@@ -1,6 +1,7 @@
 #include "data_formats/cut_out/cut_out.h"
 
 #include <doctest/doctest.h>
+#include <sys/resource.h>
 
 #include <array>
 #include <cmath>
@@ -169,11 +170,20 @@ TEST_CASE("without transparency, the border's colour is cut away where it is joi
 }
 
 TEST_CASE("too large a picture is refused before memory is taken, naming the limit") {
+    const auto peak = [] {  // of the process so far, in KB
+        rusage usage{};
+        ::getrusage(RUSAGE_SELF, &usage);
+        return usage.ru_maxrss;
+    };
+    const auto before = peak();
     CHECK(error_of(Cause::limit, png(60000, 60000, 8, 6, "", 1)) ==
           "picture.png: is 60000 x 60000 pixels; at most 268435456 are read of a cut-out");
     CHECK(error_of(Cause::limit, png(10000, 10000, 8, 6, "", 1, {}, 1)).find("interlaced") !=
           std::string::npos);
     CHECK(error_of(Cause::limit, png(200000000, 1, 8, 6, "", 1)).find("a row of it") != std::string::npos);
+    CHECK(error_of(Cause::limit, png(1 << 30, 1 << 30, 8, 6, "", 1)).find("at most 268435456") !=
+          std::string::npos);
+    CHECK(peak() - before < 64 * 1024);
     const ScratchFolder folder;
     CutOutLimits limits;
     limits.most_bytes = 1000;

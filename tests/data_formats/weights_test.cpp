@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <cstring>
+#include <span>
 #include <thread>
 
 #include "base/error.h"
@@ -103,6 +104,18 @@ TEST_CASE("every flipped bit and every missing tail is refused") {
     CHECK(accepted == 0);
     CHECK(rejection(good.substr(0, good.size() - 1)).find("is cut short") != std::string::npos);
     CHECK(rejection(good + "x").find("is damaged") != std::string::npos);
+}
+
+TEST_CASE("a right checksum around a block that claims more than memory has: refused") {
+    // Found by fuzzing: HDF5 asks for 2^51 bytes, gets none, and gives up.
+    const std::string bytes = read_file("tests/fuzz/corpus/weights/huge_block.h5");
+    try {
+        parse_weights(std::as_bytes(std::span(bytes)), "w.h5");
+        FAIL("it was taken");
+    } catch (const Error& error) {
+        CHECK(error.cause() == Cause::model);
+        CHECK(std::string(error.what()).starts_with("w.h5: "));
+    }
 }
 
 TEST_CASE("files of other kinds are told what they are") {
