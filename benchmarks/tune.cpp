@@ -1,8 +1,12 @@
 // `figurant tune` against the full grid: a graph whose calls have a price of their own and one for each tile,
 // and that get into each other's way when there are many at once. The calls sleep, so that the machine's
-// cores do not count. Wanted: within 5 percent of the best setting of the grid, in a tenth of its trials.
+// cores do not count. Wanted: from each corner of the grid
+// within 5 percent of its best setting, in a tenth of its runs (each setting of the grid is run twice).
+
+#include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <cmath>
@@ -164,43 +168,70 @@ double seconds_of(const MeasuredGraph& measured, const Setting& setting, int run
     return spread_of(trial).least;
 }
 
+constexpr std::array<std::size_t, 3> sizes = {6, 5, 6};
+
+/// The eight corners of the grid, the worst among them: the search must not be lucky in where it begins.
+std::vector<GridPoint> corners() {
+    std::vector<GridPoint> all;
+    for (std::size_t bits = 0; bits < 8; ++bits) {
+        GridPoint corner;
+        for (std::size_t axis = 0; axis < 3; ++axis)
+            corner.push_back((bits >> axis) & 1 ? sizes[axis] - 1 : 0);
+        all.push_back(corner);
+    }
+    return all;
+}
+
+struct Best {
+    Setting setting;
+    double seconds = INFINITY;
+};
+
+/// Of many settings that are about as fast, the luckiest looks best: the first few are measured again.
+Best best_of_grid(const MeasuredGraph& measured, const std::vector<Setting>& grid) {
+    std::multimap<double, Setting> full;
+    for (const auto& setting : grid) full.emplace(seconds_of(measured, setting, 2), setting);
+    Best best;
+    auto each = full.begin();
+    for (int i = 0; i < 5; ++i, ++each) {
+        const double seconds = seconds_of(measured, each->second, 7);
+        if (seconds < best.seconds) best = {each->second, seconds};
+    }
+    std::printf("full grid: %zu runs of %zu settings; the slowest %.1f ms, the best %.1f ms: %s\n",
+                2 * grid.size(), grid.size(), 1e3 * full.rbegin()->first, 1e3 * best.seconds,
+                setting_text(best.setting).c_str());
+    return best;
+}
+
+bool tuned_from(const MeasuredGraph& measured, const GridPoint& start, std::size_t grid_runs, Best& best) {
+    const auto found =
+        search_grid({sizes.begin(), sizes.end()}, start, grid_runs / 10,
+                    [&](const GridPoint& point) { return seconds_of(measured, setting_at(point), 1); });
+    const Setting chosen = setting_at(found.best);
+    const double before = seconds_of(measured, setting_at(start), 3);
+    const double tuned = seconds_of(measured, chosen, 7);
+    // What is the best is measured beside it, so that both meet the same machine.
+    best.seconds = std::min(best.seconds, seconds_of(measured, best.setting, 7));
+    std::printf("begun at %5.1f ms, found %5.1f ms in %zu runs of %zu settings, %.3f of the best: %s\n",
+                1e3 * before, 1e3 * tuned, found.measurements, found.points, tuned / best.seconds,
+                setting_text(chosen).c_str());
+    return tuned <= 1.05 * best.seconds && 10 * found.measurements <= grid_runs;
+}
+
 }  // namespace
 
 int main() {
-    const fs::path file = fs::temp_directory_path() / "figurant_bench_tune.toml";
+    const fs::path file =
+        fs::temp_directory_path() / ("figurant_bench_tune_" + std::to_string(getpid()) + ".toml");
     write_file(file, graph);
     MeasuredGraph measured;
     measured.graph = pipeline::read_graph_header(file);
     measured.arguments.threads = 8;
-
-    const GridPoint start = {0, 0, 0};  // the worst corner: the search must not be lucky in where it begins
     const auto grid = grid_of(sweeps);
-    const std::size_t runs = 2 * ((grid.size() + 9) / 10);  // each setting of the full grid is run twice
-    const auto found = search_grid({6, 5, 6}, start, runs, [&](const GridPoint& point) {
-        return seconds_of(measured, setting_at(point), 1);
-    });
-    const Setting chosen = setting_at(found.best);
-
-    std::multimap<double, Setting> full;
-    for (const auto& setting : grid) full.emplace(seconds_of(measured, setting, 2), setting);
-    // Of many settings that are about as fast, the luckiest looks best: the first few are measured again.
-    double best = INFINITY;
-    Setting of_best;
-    auto each = full.begin();
-    for (int i = 0; i < 5; ++i, ++each) {
-        const double seconds = seconds_of(measured, each->second, 7);
-        if (seconds < best) best = seconds, of_best = each->second;
-    }
-    const double tuned = seconds_of(measured, chosen, 7);
-    const double before = seconds_of(measured, setting_at(start), 7);
+    Best best = best_of_grid(measured, grid);
+    int good = 0;
+    for (const auto& corner : corners()) good += tuned_from(measured, corner, 2 * grid.size(), best);
     fs::remove(file);
-    std::printf("where it began     %.1f ms\n", 1e3 * before);
-    std::printf("slowest of grid    %.1f ms\n", 1e3 * full.rbegin()->first);
-    std::printf("best of grid       %.1f ms  %s\n", 1e3 * best, setting_text(of_best).c_str());
-    std::printf("found by tune      %.1f ms  %s\n", 1e3 * tuned, setting_text(chosen).c_str());
-    std::printf(
-        "%.3f of the best (wanted: at most 1.05), in %zu runs of %zu settings, where the full grid takes "
-        "%zu runs of %zu (wanted: a tenth of the runs)\n",
-        tuned / best, found.measurements, found.points, 2 * grid.size(), grid.size());
-    return tuned <= 1.05 * best && 10 * found.measurements <= 2 * grid.size() ? 0 : 1;
+    std::printf("%d of 8 corners: within 5 percent of the best, in a tenth of the grid's runs\n", good);
+    return good == 8 ? 0 : 1;
 }
