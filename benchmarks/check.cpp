@@ -1,7 +1,7 @@
 // What the commands that compute nothing take: `check` on every shipped graph and on every broken graph of
-// the error gallery, and the lists, help and completion. Each is a process of its own, the files are warm.
-// Wanted: less than 100 ms, of the clock and of the processor. Run from the top of the source tree. usage:
-// check [PROGRAM]
+// the error gallery, and the lists, help, versions and completion. Each is a process of its own, the files
+// are warm. Wanted: less than 100 ms, of the clock and of the processor. Run from the top of the source tree.
+// usage: check [PROGRAM]
 
 #include <fcntl.h>
 #include <spawn.h>
@@ -127,6 +127,7 @@ int main(int count, char** words) {
                                                 {"schema"},
                                                 {"run", "evaluate", "--help"},
                                                 {"--help"},
+                                                {"--version"},
                                                 {"completion", "bash"}})
         others.add(program, each);
     bool good = true;

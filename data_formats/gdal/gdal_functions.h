@@ -32,9 +32,6 @@ using ToDegrees = std::function<cv::Point2d(const cv::Point2d&)>;
 /// what is returned.
 ToDegrees to_degrees(const std::string& wkt, const std::string& map);
 
-/// "3.6.2".
-std::string version();
-
 }  // namespace gdal
 
 struct GdalFunctions {
@@ -46,7 +43,6 @@ struct GdalFunctions {
     decltype(&gdal::decode_image) decode_image;
     decltype(&gdal::decode_label_png) decode_label_png;
     decltype(&gdal::to_degrees) to_degrees;
-    decltype(&gdal::version) version;
 };
 
 /// Loads the library at the first call; errors as loaded_functions (base/loaded_library.h).

@@ -1,5 +1,7 @@
 // What `figurant --version` says of the libraries that the stages bring along.
 
+#include <filesystem>
+
 #include "data_formats/versions.h"
 #include "mask_rcnn/versions.h"
 #include "pipeline/version_lines.h"
@@ -14,7 +16,16 @@ const pipeline::VersionLine formats([] {
     for (const auto& version : data_formats::library_versions()) line += (line.empty() ? "" : ", ") + version;
     return line;
 });
-const pipeline::VersionLine devices([] { return "devices: " + network().devices_found(); }, false);
+/// Whether a driver of a GPU is here: NVIDIA's, AMD's, or Windows' below Linux. Where there is none LibTorch,
+/// which takes longer to load than all else that --version does, need not be asked.
+bool has_gpu_driver() {
+    for (const char* file : {"/proc/driver/nvidia/version", "/dev/nvidiactl", "/dev/kfd", "/dev/dxg"})
+        if (std::error_code failed; std::filesystem::exists(file, failed)) return true;
+    return false;
+}
+
+const pipeline::VersionLine devices(
+    [] { return "devices: " + (has_gpu_driver() ? network().devices_found() : std::string("cpu")); }, false);
 
 }  // namespace
 }  // namespace figurant::stages

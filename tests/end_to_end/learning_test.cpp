@@ -78,9 +78,9 @@ TEST_CASE("training leaves checkpoints, models, losses, and a score of each eval
     CHECK_FALSE(log.contains("failures.jsonl"));
 }
 
-TEST_CASE("training again gives the same bytes, with 1, 8 and 32 threads, and random delays") {
+TEST_CASE("training again gives the same bytes, with 1, 2, 8 and 32 threads, and random delays") {
     const ScratchFolder again;
-    for (const int threads : {1, 8, 32}) {
+    for (const int threads : {1, 2, 8, 32}) {
         const auto log = again / std::to_string(threads);
         const Disturbance disturbance(threads > 1 ? threads : 0);
         trained().train(log, "--threads", threads);

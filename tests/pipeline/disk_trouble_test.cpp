@@ -1,5 +1,7 @@
 // The disk fails at every step of a run in turn: the run says so and ends, nothing that is done is lost, and
 // once the disk is well again the run can be resumed.
+#include <algorithm>
+#include <array>
 #include <atomic>
 #include <cerrno>
 #include <cstring>
@@ -19,30 +21,24 @@ namespace {
 class FailingDisk : public DiskWatcher {
   public:
     enum class Kind { once, from_then_on, short_write };
-    FailingDisk(std::int64_t step, Kind kind, int error) : step_(step), kind_(kind), error_(error) {
+    /// `step`: counted over all steps; of a short write over the writes of more than one byte, of which it
+    /// takes `part` (0 to 1; at least one byte, not all).
+    FailingDisk(std::int64_t step, Kind kind, int error, double part = 0.5)
+        : step_(step), kind_(kind), error_(error), part_(part) {
         watch_disk(this);
     }
     ~FailingDisk() override { watch_disk(nullptr); }
 
     Verdict before(const DiskAction& action) override {
         const auto now = count_++;
-        if (kind_ == Kind::short_write) {
-            // A write that takes some of the bytes, and fails when it goes on.
-            if (now == step_ && action.step == DiskStep::write && action.bytes > 1) {
-                torn_ = action.path.string();
-                return {0, action.bytes / 2};
-            }
-            if (torn_.empty() || action.step != DiskStep::write || action.path.string() != torn_) return {};
-            torn_.clear();
-            note(action);
-            return {error_};
-        }
+        if (kind_ == Kind::short_write) return cut_short(action);
         if (kind_ == Kind::once ? now != step_ : now < step_) return {};
         note(action);
         return {error_};
     }
     void after(const DiskAction&, bool) override {}
     std::int64_t count() const { return count_; }
+    std::int64_t writes() const { return writes_; }
     /// The path of the first step that failed; empty: none did.
     std::string hit() const {
         const std::scoped_lock lock(mutex_);
@@ -50,6 +46,21 @@ class FailingDisk : public DiskWatcher {
     }
 
   private:
+    /// A write that takes some of the bytes, and fails when it goes on.
+    Verdict cut_short(const DiskAction& action) {
+        if (action.step != DiskStep::write) return {};
+        const std::scoped_lock lock(mutex_);
+        if (action.path.string() == torn_) {
+            torn_.clear();
+            hit_ = action.path.string();
+            return {error_};
+        }
+        if (action.bytes < 2 || writes_++ != step_) return {};
+        torn_ = action.path.string();
+        const auto taken = static_cast<std::size_t>(part_ * static_cast<double>(action.bytes));
+        return {0, std::clamp<std::size_t>(taken, 1, action.bytes - 1)};
+    }
+
     void note(const DiskAction& action) {
         const std::scoped_lock lock(mutex_);
         if (hit_.empty()) hit_ = action.path.string();
@@ -58,7 +69,8 @@ class FailingDisk : public DiskWatcher {
     std::int64_t step_;
     Kind kind_;
     int error_;
-    std::atomic<std::int64_t> count_{0};
+    double part_;
+    std::atomic<std::int64_t> count_{0}, writes_{0};
     mutable std::mutex mutex_;
     std::string hit_;
     std::string torn_;
@@ -97,7 +109,7 @@ struct Trial {
     }
 
     /// Whether anything failed.
-    bool run(std::int64_t step, FailingDisk::Kind kind, int error) const {
+    bool run(std::int64_t step, FailingDisk::Kind kind, int error, double part = 0.5) const {
         CAPTURE(step);
         CAPTURE(error);
         CAPTURE(static_cast<int>(kind));
@@ -106,7 +118,7 @@ struct Trial {
         fs::remove_all(troubled.output);
         std::string hit;
         {
-            const FailingDisk disk(step, kind, error);
+            const FailingDisk disk(step, kind, error, part);
             const auto outcome = outcome_of(troubled);
             hit = disk.hit();
             CHECK_MESSAGE(outcome.code == (hit.empty() ? 3 : 4), outcome.said);
@@ -148,37 +160,39 @@ TEST_CASE(
     const QuickFolder folder("disk_trouble");
     FileRun untroubled;
     untroubled.output = folder.path / "out";
-    std::int64_t steps = 0;
+    std::int64_t steps = 0, writes = 0;
     {
+        // No step has the number -1: these only count.
         const FailingDisk disk(-1, FailingDisk::Kind::once, 0);
         CHECK(outcome_of(untroubled).code == 3);
         steps = disk.count();
     }
+    {
+        const FailingDisk disk(-1, FailingDisk::Kind::short_write, 0);
+        CHECK(outcome_of(untroubled).code == 3);
+        writes = disk.writes();
+    }
     REQUIRE(steps > 150);
+    REQUIRE(writes > 30);
     const Trial trial{folder, results(untroubled.output)};
     // No space, no more quota, an I/O error, a disk that turned read-only.
     constexpr std::array errors{ENOSPC, EIO, EROFS, EDQUOT};
-    std::map<int, int> points;  // by error
-    const auto attempt = [&](std::int64_t step, FailingDisk::Kind kind, std::size_t which) {
-        const int error = errors[which % errors.size()];
-        if (trial.run(step, kind, error)) ++points[error];
-    };
-    int short_writes = 0;
-    for (std::int64_t step = 0; step < steps; ++step) {
-        const auto which = static_cast<std::size_t>(step);
-        attempt(step, FailingDisk::Kind::once, which);
-        if (step % 3 == 0) attempt(step, FailingDisk::Kind::from_then_on, which / 3);
-        if (trial.run(step, FailingDisk::Kind::short_write, ENOSPC)) ++short_writes;
-    }
-    int all = short_writes;
     for (const int error : errors) {
-        MESSAGE(points[error], " steps failed with: ", std::string(std::strerror(error)));
-        CHECK(points[error] >= 40);
-        all += points[error];
+        int points = 0;
+        for (std::int64_t step = 0; step < steps; ++step) {
+            points += trial.run(step, FailingDisk::Kind::once, error);
+            if (step % 4 == error % 4) points += trial.run(step, FailingDisk::Kind::from_then_on, error);
+        }
+        MESSAGE(points, " steps failed with: ", std::string(std::strerror(error)));
+        CHECK(points >= 200);
     }
-    MESSAGE(short_writes, " writes were cut short; ", all, " points of runs of ", steps, " steps");
-    CHECK(short_writes >= 20);
-    CHECK(all >= 200);
+    int short_writes = 0;
+    for (std::int64_t write = 0; write < writes; ++write)
+        for (const double part : {0.0, 0.5, 1.0})
+            for (const int error : {ENOSPC, EIO})
+                short_writes += trial.run(write, FailingDisk::Kind::short_write, error, part);
+    MESSAGE(short_writes, " writes were cut short");
+    CHECK(short_writes >= 200);
 }
 
 TEST_CASE("a short write that can go on loses nothing") {
