@@ -164,7 +164,7 @@ TEST_CASE("colours are turned, stretched and taken away as asked") {
 }
 
 TEST_CASE("options are declared with their defaults, and impossible ones refused") {
-    CHECK(augment_parameters().declarations().size() == 18);
+    CHECK(augment_parameters().declarations().size() == 20);
     CHECK(augment_parameters().bind({}).crop == AugmentOptions{}.crop);
     AugmentOptions options;
     options.zoom_least = 3;
