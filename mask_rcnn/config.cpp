@@ -105,6 +105,9 @@ void add_target_parameters(ParameterList<NetworkConfig>& list) {
              "most of them that are positive", range(0, 1))
         .add("learn_from_true_boxes", &C::learn_from_true_boxes,
              "the true figures' own boxes are among the proposals that are learned from")
+        .add("learn_from_clipped_anchors", &C::learn_from_clipped_anchors,
+             "anchors that leave the image are clipped and learned from, as detection uses them, instead of "
+             "dropped, as the original does")
         .add("rpn_localization_weight", &C::rpn_localization_weight, "weight of the proposals' box loss",
              at_least(0))
         .add("rpn_objectness_weight", &C::rpn_objectness_weight, "weight of the proposals' objectness loss",

@@ -57,6 +57,7 @@ struct NetworkConfig {
     std::int64_t second_stage_minibatch = 64;
     double second_stage_positive_fraction = 0.25;
     bool learn_from_true_boxes = false;
+    bool learn_from_clipped_anchors = false;
 
     // Losses.
     double rpn_localization_weight = 2, rpn_objectness_weight = 1;

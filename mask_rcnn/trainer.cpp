@@ -122,7 +122,7 @@ class Microbatch {
         if (normalizes_by_batch(config_)) pass.statistics = &outcome_.statistics;
         const Tensor features = network_.features(images_, pass);
         const auto rpn = network_.rpn(features, pass);
-        anchors_ = grid_anchors(config_, features.size(2), features.size(3));
+        place_anchors(features.size(2), features.size(3));
         learn_proposals(rpn);
         learn_detections(features, rpn, pass);
         differentiate();
@@ -183,20 +183,31 @@ class Microbatch {
                                      to_tensor(samples.weights, {samples.count()}, device_)));
     }
 
+    /// The anchors of each image. Those that lie on nothing but its padding stay outside, and are dropped.
+    void place_anchors(std::int64_t rows, std::int64_t columns) {
+        anchors_.assign(examples_.size(), grid_anchors(config_, rows, columns));
+        if (!config_.learn_from_clipped_anchors) return;
+        for (std::size_t i = 0; i < examples_.size(); ++i)
+            for (Box& anchor : anchors_[i]) {
+                const Box clipped = clip(anchor, extent(i).height, extent(i).width);
+                if (area(clipped) > 0) anchor = clipped;
+            }
+    }
+
     void learn_proposals(const Network::Rpn& rpn) {
         BoxSamples all;
         for (std::size_t i = 0; i < examples_.size(); ++i) {
             Random numbers = random(i, 1);
             const auto samples =
-                rpn_samples(config_, anchors_, truth_[i], extent(i).height, extent(i).width, numbers);
+                rpn_samples(config_, anchors_[i], truth_[i], extent(i).height, extent(i).width, numbers);
             const float weight = share_ / static_cast<float>(std::max<std::size_t>(1, samples.size()));
             for (const Sample& each : samples) {
-                const auto index = static_cast<std::int64_t>(i * anchors_.size()) + each.box;
+                const auto index = static_cast<std::int64_t>(i * anchors_[i].size()) + each.box;
                 all.add(index, each.truth >= 0 ? 1 : 0, weight);
                 if (each.truth >= 0)
                     all.add_positive(index, 0,
                                      encode(truth_[i][static_cast<std::size_t>(each.truth)],
-                                            anchors_[static_cast<std::size_t>(each.box)]),
+                                            anchors_[i][static_cast<std::size_t>(each.box)]),
                                      weight);
             }
         }
@@ -241,7 +252,7 @@ class Microbatch {
         for (std::size_t i = 0; i < examples_.size(); ++i) {
             const auto image = static_cast<std::int64_t>(i);
             const Tensor image_codes = codes.select(0, image), image_logits = logits.select(0, image);
-            auto proposals = select_proposals(config_, anchors_, numbers_of(image_codes),
+            auto proposals = select_proposals(config_, anchors_[i], numbers_of(image_codes),
                                               numbers_of(image_logits), extent(i), Purpose::training);
             if (config_.learn_from_true_boxes)
                 proposals.insert(proposals.end(), truth_[i].begin(), truth_[i].end());
@@ -293,7 +304,7 @@ class Microbatch {
     std::int64_t height_ = 0, width_ = 0;
     std::vector<std::vector<Box>> truth_;
     Tensor images_, total_;
-    std::vector<Box> anchors_;
+    std::vector<std::vector<Box>> anchors_;  ///< of each example
     std::vector<Region> regions_;
     BoxSamples samples_;
     std::vector<float> mask_targets_, mask_weights_;
@@ -610,7 +621,8 @@ WeightsFile Trainer::checkpoint() const {
 
 WeightsFile Trainer::inference_model() const {
     WeightsFile model = body_->file("model", config_text(network()));
-    if (steps() > 0) silence_unfit_anchors(model, body_->largest.height, body_->largest.width);
+    if (steps() > 0 && !network().learn_from_clipped_anchors)
+        silence_unfit_anchors(model, body_->largest.height, body_->largest.width);
     return model;
 }
 

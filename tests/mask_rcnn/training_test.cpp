@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cstring>
 #include <limits>
@@ -235,4 +236,33 @@ TEST_CASE("true boxes teach the second stage where no proposal meets a figure") 
     // The first stage learns as before.
     CHECK(with.rpn_objectness == without.rpn_objectness);
     CHECK(with.rpn_localization == without.rpn_localization);
+}
+
+TEST_CASE("clipped anchors teach the first stage what an image's border looks like, and none is silenced") {
+    // No anchor fits into the image.
+    auto example = empty_example(24, 24, 6);
+    add_ellipse(example, 12, 12, 8, 5, 1);
+    const std::vector<TrainingExample> examples = {example};
+    NetworkConfig network = blob_network();
+    const auto least_bias = [](const WeightsFile& model) {
+        std::vector<float> numbers;
+        for (const NamedArray& array : model.arrays)
+            if (array.name == "FirstStageBoxPredictor/ClassPredictor/biases") {
+                numbers.resize(array.bytes.size() / sizeof(float));
+                std::memcpy(numbers.data(), array.bytes.data(), array.bytes.size());
+            }
+        REQUIRE_FALSE(numbers.empty());
+        return *std::min_element(numbers.begin(), numbers.end());
+    };
+    Trainer without(network, blob_training());
+    const auto dropped = without.step(examples);
+    CHECK(dropped.rpn_objectness == 0);
+    CHECK(dropped.rpn_localization == 0);
+    CHECK(least_bias(without.inference_model()) < -100);
+    network.learn_from_clipped_anchors = true;
+    Trainer with(network, blob_training());
+    const auto clipped = with.step(examples);
+    CHECK(clipped.rpn_objectness > 0);
+    CHECK(clipped.rpn_localization > 0);
+    CHECK(least_bias(with.inference_model()) > -1);
 }
