@@ -149,10 +149,12 @@ Scheduler::Next Scheduler::emit_roots(const StageLayout& stage, Emitter& emitter
     return next;
 }
 
-Item* Scheduler::join(const StageLayout& stage, const std::vector<Item*>& parts, Worker& here) {
+Item* Scheduler::join(const StageLayout& stage, std::vector<Item*> met, Worker& here) {
     Item* item = make_item(here);
     item->joined = std::make_unique<Joined>();
-    item->joined->parts = parts;
+    item->joined->parts = std::move(met);
+    const auto& parts = item->joined->parts;
+    item->joined->payloads.reserve(parts.size());
     std::int64_t deep = 0;
     for (std::size_t port = 0; port < parts.size(); ++port) {
         item->joined->payloads.push_back(parts[port]->payload);
@@ -168,14 +170,14 @@ Item* Scheduler::join(const StageLayout& stage, const std::vector<Item*>& parts,
     return item;
 }
 
-Scheduler::Next Scheduler::after_join(const StageLayout& stage, const Join::Outcome& outcome, Worker& here) {
+Scheduler::Next Scheduler::after_join(const StageLayout& stage, Join::Outcome outcome, Worker& here) {
     for (const auto& place : outcome.dead) {
         Visited visited;
         kill_execution(stage, place, visited, here);
     }
     for (Item* item : outcome.dropped) let_go(item, here);
     Next next;
-    for (const auto& parts : outcome.met) chain(next, deliver(stage, join(stage, parts, here)));
+    for (auto& parts : outcome.met) chain(next, deliver(stage, join(stage, std::move(parts), here)));
     return next;
 }
 

@@ -245,8 +245,8 @@ class Scheduler {
     std::int64_t kept_bytes(const StageLayout& stage, Outputs& outputs) const;
     Next route(const Edge& edge, Item* item, Worker& worker);
     Next deliver(const StageLayout& stage, Item* item);
-    Next after_join(const StageLayout& stage, const Join::Outcome& outcome, Worker& worker);
-    Item* join(const StageLayout& stage, const std::vector<Item*>& parts, Worker& worker);
+    Next after_join(const StageLayout& stage, Join::Outcome outcome, Worker& worker);
+    Item* join(const StageLayout& stage, std::vector<Item*> met, Worker& worker);
     Call call_for(const StageLayout& stage, Item* item, Sequence* sequence) const {
         return {
             .kind = states_[stage.index]->item_call, .stage = stage.index, .item = item, .state = sequence};
