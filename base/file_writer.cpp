@@ -172,7 +172,8 @@ std::string read_file(const fs::path& path, std::size_t most) {
     const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
     const auto reject = [&](const std::string& why) {
         if (descriptor >= 0) ::close(descriptor);
-        throw Error(Cause::input, path.string() + ": " + why, "check the path, and that the file may be read");
+        throw Error(Cause::input, path.string() + ": " + why,
+                    "check the path, and that the file may be read");
     };
     if (descriptor < 0) reject(std::string("cannot be opened: ") + std::strerror(errno));
     struct stat status {};

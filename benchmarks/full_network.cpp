@@ -316,7 +316,8 @@ int measure(const std::string& program, const Options& options) {
     double best = INFINITY, best_limit = 0;
     bool right = true;
     for (int round = 0; round < options.rounds; ++round) {
-        best_limit = std::max(best_limit, convolution_limit(threads, single || !has_bfloat16() ? at::kFloat : at::kBFloat16));
+        best_limit = std::max(
+            best_limit, convolution_limit(threads, single || !has_bfloat16() ? at::kFloat : at::kBFloat16));
         std::vector<Detections> found(static_cast<std::size_t>(threads));
         const double seconds =
             seconds_of(threads, [&](int t) { found[static_cast<std::size_t>(t)] = detector.detect(image); });

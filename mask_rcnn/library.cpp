@@ -23,9 +23,9 @@ std::unique_ptr<AbstractTrainer> trainer_from(const WeightsFile& checkpoint, con
 }  // namespace
 
 extern "C" const Functions& figurant_mask_rcnn() {
-    static constexpr Functions all = {
-        detector,       trainer,               trainer_from, StepLosses::names,
-        file_variables, silence_unfit_anchors, devices_found};
+    static constexpr Functions all = {detector,          trainer,        trainer_from,
+                                      StepLosses::names, file_variables, silence_unfit_anchors,
+                                      devices_found};
     return all;
 }
 

@@ -21,11 +21,11 @@ struct Functions {
     std::unique_ptr<AbstractTrainer> (*trainer_from)(const WeightsFile& checkpoint,
                                                      const TrainingConfig& training,
                                                      const TrainerOptions& options);
-    const std::vector<std::string>& (*loss_names)();  ///< StepLosses::names
+    const std::vector<std::string>& (*loss_names)();                           ///< StepLosses::names
     std::vector<FileVariable> (*file_variables)(const NetworkConfig& config);  ///< as in variables.h
     /// As in trainer.h.
     void (*silence_unfit_anchors)(WeightsFile& model, std::int64_t height, std::int64_t width);
-    std::string (*devices_found)();                   ///< as in versions.h
+    std::string (*devices_found)();  ///< as in versions.h
 };
 
 }  // namespace figurant::mask_rcnn

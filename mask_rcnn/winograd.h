@@ -1,7 +1,8 @@
 #pragma once
 // Convolutions 3x3 of stride 1 by Winograd's minimal filtering F(4x4, 3x3): 36 products for 16 results where
 // the sum over taps needs 144 (Lavin and Gray 2016). Interpolation at 0, 1, -1, 1/2, -2 and infinity, the
-// points of least rounding (Barabasz et al. 2020): about 3e-6 of the largest result, with 256 to 2048 channels.
+// points of least rounding (Barabasz et al. 2020): about 3e-6 of the largest result, with 256 to 2048
+// channels.
 
 #include <cstdint>
 #include <vector>

@@ -86,8 +86,7 @@ std::string read_record(const ByteSource& file, const RecordPlace& place, const 
 
 std::string framed_record(std::string_view data) {
     const std::string length = little_endian(data.size(), 8);
-    return length + little_endian(checksum(length), 4) + std::string(data) +
-           little_endian(checksum(data), 4);
+    return length + little_endian(checksum(length), 4) + std::string(data) + little_endian(checksum(data), 4);
 }
 
 }  // namespace figurant::data_formats

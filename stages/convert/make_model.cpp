@@ -68,13 +68,11 @@ class MakeModel : public pipeline::Map {
         using mask_rcnn::MappingExtent;
         const OpenTensors& open = in[tensors];
         const auto config = network_of(open);
-        ConvertedModel result{
-            open.name, nullptr,
-            mask_rcnn::map_weights(config, network().file_variables(config), tensor_list(*open.file),
-                                   MappingExtent::everything)};
+        ConvertedModel result{open.name, nullptr,
+                              mask_rcnn::map_weights(config, network().file_variables(config),
+                                                     tensor_list(*open.file), MappingExtent::everything)};
         mask_rcnn::check_mapping(result.mapping, MappingExtent::everything, open.name);
-        WeightsFile weights{"model", mask_rcnn::config_text(config),
-                            read_mapped(*open.file, result.mapping)};
+        WeightsFile weights{"model", mask_rcnn::config_text(config), read_mapped(*open.file, result.mapping)};
         silence_untrained(weights, *open.file);
         result.model = std::make_shared<const WeightsFile>(std::move(weights));
         context.print(open.name + ", a " + open.file->kind() + ":\n" + result.mapping.summary());

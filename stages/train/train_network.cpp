@@ -109,7 +109,8 @@ class TrainNetwork : public Regroup {
     void take_initial() {
         const auto opened = data_formats::open_tensors(parameters_.initial);
         if (opened->kind() != "model" && opened->kind() != "checkpoint") {
-            auto [weights, summary] = read_initial_weights(*opened, parameters_.initial.string(), config_.network);
+            auto [weights, summary] =
+                read_initial_weights(*opened, parameters_.initial.string(), config_.network);
             initial_ = std::move(weights);
             told_ = "Training starts from given weights:\n" + summary;
             return;

@@ -1,5 +1,5 @@
-#include "data_formats/crc32c/crc32c.h"
 #include "data_formats/tf_record/tf_record.h"
+#include "data_formats/crc32c/crc32c.h"
 
 #include <doctest/doctest.h>
 

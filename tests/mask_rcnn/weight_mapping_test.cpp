@@ -91,7 +91,8 @@ TEST_CASE("a complete file is taken whole; what training adds is left out, with 
          true});
     file.tensors.push_back({"SecondStageBoxPredictor/Conv_4/weights", "float32", {3, 3, 16, 1}, true});
     file.tensors.push_back({"Preprocessor/Const", "float32", {3}, true});
-    const auto mapping = map_weights(network, file_variables(network), file.list(), MappingExtent::everything);
+    const auto mapping =
+        map_weights(network, file_variables(network), file.list(), MappingExtent::everything);
     CHECK(rejection(mapping, MappingExtent::everything).empty());
     CHECK(mapping.count(TensorUse::taken) == variables);
     CHECK(mapping.count(TensorUse::left_out) == variables + 4);
@@ -113,7 +114,8 @@ TEST_CASE("what is missing, misshapen or of another type is an error that names 
     file.tensors[file.at("SecondStageBoxPredictor/Conv_1/biases")] = {
         "SecondStageBoxPredictor/Conv_1/biases", "float64", {16}, false};
     const auto text =
-        rejection(map_weights(network, file_variables(network), file.list(), MappingExtent::everything), MappingExtent::everything);
+        rejection(map_weights(network, file_variables(network), file.list(), MappingExtent::everything),
+                  MappingExtent::everything);
     CHECK(text.starts_with("x.ckpt: does not fit the network's configuration (3 variables):"));
     CHECK(text.find(
               "\"Conv/weights\": shape [3, 3, 512, 1024] where the configuration needs [3, 3, 1024, 512]") !=
@@ -131,14 +133,16 @@ TEST_CASE("fine-tuning takes the feature extractors of ninety classes for one, a
     CHECK(row(whole, "SecondStageBoxPredictor/ClassPredictor/weights").reason.find("number of classes") !=
           std::string::npos);
     CHECK(!rejection(whole, MappingExtent::everything).empty());
-    const auto extractors = map_weights(network, file_variables(network), coco.list(), MappingExtent::feature_extractors);
+    const auto extractors =
+        map_weights(network, file_variables(network), coco.list(), MappingExtent::feature_extractors);
     CHECK(rejection(extractors, MappingExtent::feature_extractors).empty());
     CHECK(extractors.count(TensorUse::taken) == 5 * (1 + 30 * 3 + 3 + 9 + 1));
     CHECK(extractors.count(TensorUse::left_out) == 2 * (3 + 2 + 4));
     CHECK(row(extractors, "Conv/weights").reason == "no feature extractor's: it starts afresh");
     File other(network);
     for (auto& tensor : other.tensors) tensor.name = "other/" + tensor.name;
-    CHECK(rejection(map_weights(network, file_variables(network), other.list(), MappingExtent::feature_extractors),
-                    MappingExtent::feature_extractors)
+    CHECK(rejection(
+              map_weights(network, file_variables(network), other.list(), MappingExtent::feature_extractors),
+              MappingExtent::feature_extractors)
               .find("none of the feature extractors' variables") != std::string::npos);
 }
