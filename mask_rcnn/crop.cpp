@@ -101,6 +101,13 @@ FIGURANT_WIDE void take_larger(const double* __restrict value, std::uint8_t name
     }
 }
 
+FIGURANT_WIDE void keep_larger(const float* __restrict value, std::int64_t count, float* __restrict best) {
+    for (std::int64_t k = 0; k < count; ++k) best[k] = value[k] > best[k] ? value[k] : best[k];
+}
+FIGURANT_WIDE void keep_larger(const double* __restrict value, std::int64_t count, double* __restrict best) {
+    for (std::int64_t k = 0; k < count; ++k) best[k] = value[k] > best[k] ? value[k] : best[k];
+}
+
 /// The incoming gradient where the sample with this name was the largest; else 0.
 FIGURANT_WIDE void select(const float* __restrict incoming, const std::uint8_t* __restrict winner,
                           std::uint8_t name, std::int64_t count, float* __restrict selected) {
@@ -137,14 +144,15 @@ void crop_and_pool(const CropShape& shape, const T* features, std::span<const Re
                    std::uint8_t* winners) {
     const std::int64_t channels = shape.channels;
     std::vector<T> value(static_cast<std::size_t>(channels));
-    std::vector<std::uint8_t> unused(winners ? 0 : static_cast<std::size_t>(channels));
     for_each_cell<T>(shape, regions, [&](const std::vector<Corners<T>>& samples, std::int64_t at) {
-        std::uint8_t* winner = winners ? winners + at : unused.data();
-        std::fill_n(winner, channels, std::uint8_t{0});
+        if (winners) std::fill_n(winners + at, channels, std::uint8_t{0});
         sample_into(samples[0], features, channels, pooled + at);
         for (std::size_t s = 1; s < samples.size(); ++s) {
             sample_into(samples[s], features, channels, value.data());
-            take_larger(value.data(), static_cast<std::uint8_t>(s), channels, pooled + at, winner);
+            if (winners)
+                take_larger(value.data(), static_cast<std::uint8_t>(s), channels, pooled + at, winners + at);
+            else
+                keep_larger(value.data(), channels, pooled + at);
         }
     });
 }

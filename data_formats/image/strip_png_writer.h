@@ -10,12 +10,13 @@
 namespace figurant::data_formats {
 
 /// Encodes rows as they come and hands the bytes to a FileWriter, which stays the caller's to flush and
-/// commit. Memory: some rows. The same rows give the same bytes, however they are cut into strips.
+/// commit. Memory: half a megabyte and a row. The same rows give the same bytes, however they are cut into
+/// strips.
 class StripPngWriter {
   public:
-    /// `file` must outlive this. RGB of 8 bits. `level`: of compression, 0 to 9. Error(Cause::output) when
-    /// the size is none that a PNG can have, or when writing fails; so also below.
-    StripPngWriter(FileWriter& file, std::int64_t width, std::int64_t height, int level = 3);
+    /// `file` must outlive this. RGB of 8 bits. Error(Cause::output) when the size is none that a PNG can
+    /// have, or when writing fails; so also below.
+    StripPngWriter(FileWriter& file, std::int64_t width, std::int64_t height);
     ~StripPngWriter();
     StripPngWriter(const StripPngWriter&) = delete;
     StripPngWriter& operator=(const StripPngWriter&) = delete;
