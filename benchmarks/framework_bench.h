@@ -27,15 +27,45 @@ struct Value {
     std::uint64_t number = 0;
 };
 
-/// One step of the chain: a cheap, exact function of the value, after `microseconds` of arithmetic.
+/// Processor time of this process so far, in seconds: what others do on the machine hardly changes it.
+inline double processor_seconds() {
+    timespec time{};
+    ::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
+    return static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec);
+}
+
+/// So many multiplications, each of which needs the one before.
+inline std::uint64_t churned(std::uint64_t number, std::int64_t multiplications) {
+    for (std::int64_t i = 0; i < multiplications; ++i)
+        number = number * 6364136223846793005ULL + 1442695040888963407ULL;
+    return number;
+}
+
+/// How many of them the machine does in a microsecond at its fastest.
+inline double multiplications_a_microsecond() {
+    static const double rate = [] {
+        constexpr std::int64_t some = 200'000;
+        double least = 1e9;
+        for (int i = 0; i < 50; ++i) {
+            const double begun = processor_seconds();
+            volatile std::uint64_t result = churned(static_cast<std::uint64_t>(i), some);
+            static_cast<void>(result);
+            least = std::min(least, processor_seconds() - begun);
+        }
+        return static_cast<double>(some) / (1e6 * least);
+    }();
+    return rate;
+}
+
+/// One step of the chain: a cheap, exact function of the value, after `microseconds` of arithmetic. (As much
+/// arithmetic whatever the clock says meanwhile: a thread that is taken off its core has not worked.)
 inline std::uint64_t step(std::uint64_t number, double microseconds) {
     if (microseconds > 0) {
-        using clock = std::chrono::steady_clock;
-        const auto end = clock::now() + std::chrono::duration<double, std::micro>(microseconds);
-        while (clock::now() < end) {
-        }
+        volatile std::uint64_t result =
+            churned(number, static_cast<std::int64_t>(microseconds * multiplications_a_microsecond()));
+        static_cast<void>(result);
     }
-    return number * 6364136223846793005ULL + 1442695040888963407ULL;
+    return churned(number, 1);
 }
 
 inline double seconds_of(const std::function<void()>& body) {
@@ -270,13 +300,6 @@ inline std::uint64_t chain_by_hand(std::int64_t items, int steps, double microse
 }
 
 // ---- Measuring
-
-/// Processor time of this process so far, in seconds: what others do on the machine hardly changes it.
-inline double processor_seconds() {
-    timespec time{};
-    ::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
-    return static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec);
-}
 
 /// Times of two ways to do the same, taken in turn, so that the machine's other business meets both alike.
 struct Pair {

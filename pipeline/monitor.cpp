@@ -3,6 +3,7 @@
 #include <pthread.h>
 
 #include "base/file_writer.h"
+#include "pipeline/guarded.h"
 #include "pipeline/scheduler.h"
 
 namespace figurant::pipeline {
@@ -10,8 +11,7 @@ namespace figurant::pipeline {
 namespace {
 
 using std::chrono::milliseconds;
-constexpr milliseconds between_looks{50}, between_traced_looks{10}, between_progress{200};
-constexpr milliseconds between_status{1000};
+constexpr milliseconds between_looks{50}, between_progress{200}, between_status{1000};
 
 }  // namespace
 
@@ -19,7 +19,6 @@ Monitor::Monitor(const Plan& plan, Scheduler& scheduler, const RunOptions& optio
     : plan_(plan),
       scheduler_(scheduler),
       options_(options),
-      interval_(options.trace_file ? between_traced_looks : between_looks),
       progress_told_(Clock::now()),
       status_written_(progress_told_),
       moved_(progress_told_),
@@ -28,7 +27,7 @@ Monitor::Monitor(const Plan& plan, Scheduler& scheduler, const RunOptions& optio
     if (!options.status.empty()) write_status();
     const bool needed = options.on_progress || options.on_asked || options.on_standstill ||
                         options.trace_file || !options.status.empty();
-    scheduler.trace_counters();
+    scheduler.trace_counters(nanoseconds_of(progress_told_));
     if (needed) thread_ = std::thread([this] { watch(); });
 }
 
@@ -40,18 +39,18 @@ Monitor::~Monitor() {
     }
     ended_.notify_one();
     thread_.join();
-    scheduler_.trace_counters();
+    scheduler_.trace_counters(nanoseconds_now());
 }
 
 void Monitor::watch() {
     // So that whoever counts the threads that compute can leave it out.
     ::pthread_setname_np(::pthread_self(), "figurant-watch");
     std::unique_lock lock(mutex_);
-    while (!ended_.wait_for(lock, interval_, [this] { return end_; })) look(Clock::now());
+    while (!ended_.wait_for(lock, between_looks, [this] { return end_; })) look(Clock::now());
 }
 
 void Monitor::look(Clock::time_point now) {
-    scheduler_.trace_counters();
+    scheduler_.trace_counters(nanoseconds_of(now));
     if (options_.on_progress && now - progress_told_ >= between_progress) {
         progress_told_ = now;
         options_.on_progress(scheduler_.progress());

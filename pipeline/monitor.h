@@ -34,7 +34,6 @@ class Monitor {
     const Plan& plan_;
     Scheduler& scheduler_;
     const RunOptions& options_;
-    Clock::duration interval_;
     Clock::time_point progress_told_, status_written_, moved_;
     Clock::duration patience_;
     std::uint64_t calls_ended_ = 0;

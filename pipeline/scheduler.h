@@ -158,8 +158,8 @@ class Scheduler {
     std::string where_it_stands() const;
     /// Whether a whole sub-run is under way, which watches itself.
     bool runs_sub_graph() const;
-    /// The counters of the trace, at this moment; from one thread.
-    void trace_counters();
+    /// The counters of the trace, at this moment; from any thread.
+    void trace_counters(std::int64_t now);
 
     // For bodies' contexts and sub-runs.
     const RunSettings& settings() const { return settings_; }
@@ -361,6 +361,8 @@ class Scheduler {
     std::size_t queue_cap_ = 0;
     std::chrono::steady_clock::time_point start_;
     std::unique_ptr<Tracer> tracer_;  ///< null: no trace
+    std::atomic<std::int64_t> counters_due_{0};
+    std::mutex counters_mutex_;       // for what follows
     std::int64_t traced_bytes_ = -1;  ///< the counters' last values
     std::vector<std::int64_t> traced_waiting_;
 

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cerrno>
+#include <charconv>
 #include <chrono>
 #include <cstring>
 
@@ -14,19 +16,14 @@ namespace figurant::pipeline {
 
 namespace {
 
-/// Small enough to stay in a core's own cache from an event's text to its writing.
-constexpr std::size_t page_size = 64 << 10;
+/// Words of a worker's notes: of some thousand calls.
+constexpr std::size_t page_size = 16 << 10;
+/// Bytes of text; small enough to stay in a core's own cache until they are written.
+constexpr std::size_t text_size = 64 << 10;
+/// Of the notes of a run that goes on; a run that is killed leaves out those of its last second.
+constexpr std::int64_t longest_kept = 1'000'000'000;
 /// Of one event, without names: numbers and fixed words.
 constexpr std::size_t most_without_names = 512;
-
-constexpr auto two_digits = [] {
-    std::array<char, 200> digits{};
-    for (std::size_t i = 0; i < 100; ++i) {
-        digits[2 * i] = static_cast<char>('0' + i / 10);
-        digits[2 * i + 1] = static_cast<char>('0' + i % 10);
-    }
-    return digits;
-}();
 
 Error trouble_with(const std::filesystem::path& path) {
     return Error(Cause::output, path.string() + ": the trace cannot be written: " + std::strerror(errno),
@@ -41,54 +38,50 @@ std::int64_t steady_now() {
 
 }  // namespace
 
-/// The text of one event, put at the end of a page without looking at its length each time. The page is
-/// written first where it has no room for it.
-class Tracer::Event {
+class Tracer::Text {
   public:
-    /// `names`: bytes of the names that will be put into it.
-    Event(Tracer& tracer, Page& page, std::size_t names) : page_(page) {
+    explicit Text(TraceFile& file) : file_(file), text_(text_size), at_(text_.data()) {}
+
+    /// Room for one event with so many bytes of names: what is added to it is not looked at for its length.
+    void begin(std::size_t names) {
         const std::size_t most = most_without_names + names;
-        if (page.size + most > page.text.size()) {
-            tracer.write(page);
-            if (page.text.size() < most) page.text.resize(std::max(most, page_size));
-        }
-        at_ = page.text.data() + page.size;
+        if (used() + most <= text_.size()) return;
+        write();
+        if (text_.size() < most) text_.resize(most);
+        at_ = text_.data();
     }
-    ~Event() { page_.size = static_cast<std::size_t>(at_ - page_.text.data()); }
-    Event(const Event&) = delete;
-    Event& operator=(const Event&) = delete;
-    Event& operator+=(std::string_view piece) {
+    template <std::size_t size>
+    void add(const char (&word)[size]) {
+        std::memcpy(at_, word, size - 1);
+        at_ += size - 1;
+    }
+    void add(std::string_view piece) {
         std::memcpy(at_, piece.data(), piece.size());
         at_ += piece.size();
-        return *this;
     }
-    Event& operator+=(char piece) {
-        *at_++ = piece;
-        return *this;
-    }
-    Event& operator+=(std::uint64_t number) {
-        std::array<char, 20> digits;
-        std::size_t at = digits.size();
-        for (; number >= 100; number /= 100) std::memcpy(&digits[at -= 2], &two_digits[number % 100 * 2], 2);
-        if (number >= 10)
-            std::memcpy(&digits[at -= 2], &two_digits[number * 2], 2);
-        else
-            digits[--at] = static_cast<char>('0' + number);
-        return *this += std::string_view(digits.data() + at, digits.size() - at);
-    }
+    void add(char piece) { *at_++ = piece; }
+    void add_number(std::uint64_t number) { at_ = std::to_chars(at_, at_ + 20, number).ptr; }
     /// In microseconds, as the format wants it.
     void add_time(std::int64_t nanoseconds) {
         const auto time = static_cast<std::uint64_t>(std::max<std::int64_t>(nanoseconds, 0));
-        *this += time / 1000;
-        const auto rest = time % 1000;
+        const auto whole = time / 1000, rest = time % 1000;
+        add_number(whole);
         at_[0] = '.';
         at_[1] = static_cast<char>('0' + rest / 100);
-        std::memcpy(at_ + 2, &two_digits[rest % 100 * 2], 2);
+        at_[2] = static_cast<char>('0' + rest / 10 % 10);
+        at_[3] = static_cast<char>('0' + rest % 10);
         at_ += 4;
+    }
+    void write() {
+        file_.append({text_.data(), used()});
+        at_ = text_.data();
     }
 
   private:
-    Page& page_;
+    std::size_t used() const { return static_cast<std::size_t>(at_ - text_.data()); }
+
+    TraceFile& file_;
+    std::vector<char> text_;
     char* at_;
 };
 
@@ -128,9 +121,13 @@ void TraceFile::commit() {
 
 Tracer::Tracer(TraceFile& file, const Layout& layout, const std::string& title, std::size_t workers,
                const std::vector<bool>& batched)
-    : file_(file), process_(file.new_process()), stages_(layout.stages.size()), pages_(workers) {
+    : file_(file),
+      process_(file.new_process()),
+      stages_(layout.stages.size()),
+      pages_(workers),
+      counters_(std::make_unique<Text>(file)) {
     bind(layout, batched);
-    const std::string process = process_field();
+    const std::string process = "\"pid\":" + std::to_string(process_);
     std::string names = "{\"ph\":\"M\"," + process + ",\"name\":\"process_name\",\"args\":{\"name\":" +
                         json_string(title.empty() ? "run" : title) + "}},\n";
     for (std::size_t i = 0; i < workers; ++i) {
@@ -138,7 +135,8 @@ Tracer::Tracer(TraceFile& file, const Layout& layout, const std::string& title, 
         names += "{\"ph\":\"M\"," + thread + ",\"name\":\"thread_name\",\"args\":{\"name\":\"worker " +
                  std::to_string(i + 1) + "\"}},\n";
         arrows_.push_back("\"," + thread + ",\"id\":");
-        pages_[i].text.resize(page_size);
+        pages_[i].notes.resize(page_size);
+        pages_[i].text = std::make_unique<Text>(file);
         // Numbers hold for the whole file, so those of sub-runs must not meet.
         pages_[i].marks = static_cast<std::uint64_t>(process_ - 1) << 40;
     }
@@ -150,8 +148,8 @@ Tracer::Tracer(TraceFile& file, const Layout& layout, const std::string& title, 
 }
 
 Tracer::~Tracer() {
-    for (auto& page : pages_) write(page);
-    write(counters_);
+    for (std::size_t i = 0; i < pages_.size(); ++i) write(i);
+    counters_->write();
 }
 
 /// From the last stage to the first. What a slice can be bound to is one number: of the item it takes, or of
@@ -179,89 +177,148 @@ void Tracer::bind(const Layout& layout, const std::vector<bool>& batched) {
 
 std::uint64_t Tracer::new_mark(std::size_t worker) { return ++pages_[worker].marks * pages_.size() + worker; }
 
-void Tracer::write(Page& page) {
-    file_.append({page.text.data(), page.size});
-    page.size = 0;
+/// Where to note so many words.
+inline std::uint64_t* Tracer::room(std::size_t worker, std::size_t words) {
+    Page& page = pages_[worker];
+    if (page.size + words > page.notes.size()) write(worker);
+    return page.notes.data() + std::exchange(page.size, page.size + words);
 }
 
 void Tracer::call(std::size_t worker, const Slice& slice) {
+    const Lineage& lineage = slice.lineage;
+    const auto depth = lineage.depth();
     Page& page = pages_[worker];
-    page.begun = slice.begun;
-    page.ended = slice.ended;
+    if (slice.ended - page.written > longest_kept) {
+        write(worker);
+        page.written = slice.ended;
+    }
+    std::uint64_t* at = room(worker, 5 + depth / 2);
     page.mark = slice.mark;
-    const std::string& beginning = slices_[slice.stage * pages_.size() + worker];
-    std::string input;
-    if (!slice.input.empty()) input = json_string(slice.input);
-    Event event(*this, page, beginning.size() + input.size());
-    event += beginning;
-    event.add_time(slice.begun - file_.origin());
-    event += ",\"dur\":";
-    event.add_time(slice.ended - slice.begun);
-    if (slice.mark) {
-        event += ",\"bind_id\":";
-        event += slice.mark;
-        if (slice.in) event += ",\"flow_in\":true";
-        if (slice.out) event += ",\"flow_out\":true";
-    }
-    event += ",\"args\":{\"item\":\"";
-    event += std::uint64_t{slice.lineage.root()};
-    for (std::size_t level = 0; level < slice.lineage.depth(); ++level) {
-        event += '.';
-        event += std::uint64_t{slice.lineage.ordinal(level)};
-    }
-    event += '"';
-    if (!input.empty()) {
-        event += ",\"input\":";
-        event += input;
-    }
-    event += "}},\n";
+    const bool opens = !slice.input.empty();
+    if (opens) page.inputs.emplace_back(slice.input);
+    at[0] = std::bit_cast<std::uint64_t>(Head{opens ? Note::opening : Note::call,
+                                              static_cast<std::uint8_t>(depth), slice.in, slice.out,
+                                              slice.stage});
+    at[1] = static_cast<std::uint64_t>(slice.begun);
+    at[2] = static_cast<std::uint64_t>(slice.ended);
+    at[3] = slice.mark;
+    at[4] = lineage.root();
+    for (std::size_t level = 0; level < depth; ++level)
+        if (level % 2 == 0)
+            at[4 + level / 2] |= std::uint64_t{lineage.ordinal(level)} << 32;
+        else
+            at[5 + level / 2] = lineage.ordinal(level);
 }
 
-void Tracer::flow(Page& page, std::size_t worker, char phase, std::uint64_t id, std::int64_t at,
-                  std::string_view kind) {
-    Event event(*this, page, 0);
-    event += "{\"ph\":\"";
-    event += phase;
-    event += arrows_[worker];
-    event += id;
-    event += ",\"ts\":";
-    event.add_time(at - file_.origin());
-    event += kind;
+inline void Tracer::note_arrow(std::size_t worker, Note note, std::uint32_t stage, std::uint64_t mark) {
+    std::uint64_t* at = room(worker, 2);
+    at[0] = std::bit_cast<std::uint64_t>(Head{.note = note, .stage = stage});
+    at[1] = mark;
 }
-
-// Numbers of items and of links must not meet: a link's is that of an item and the stage after the last.
 
 void Tracer::took(std::size_t worker, std::uint32_t stage, std::uint64_t mark) {
-    Page& page = pages_[worker];
-    flow(page, worker, 'f', mark * (stages_ + 1) + stage, page.begun,
-         ",\"bp\":\"e\",\"name\":\"item\",\"cat\":\"item\"},\n");
+    note_arrow(worker, Note::took, stage, mark);
 }
 
 void Tracer::gave(std::size_t worker, std::uint32_t consumer, std::uint64_t mark) {
-    Page& page = pages_[worker];
-    flow(page, worker, 's', mark * (stages_ + 1) + consumer, std::max(page.begun, page.ended - 1),
-         ",\"name\":\"item\",\"cat\":\"item\"},\n");
+    note_arrow(worker, Note::gave, consumer, mark);
 }
 
 void Tracer::linked(std::size_t worker, Link link, std::uint64_t mark) {
+    constexpr std::array notes{Note::first_linked, Note::next_linked, Note::last_linked};
+    note_arrow(worker, notes[static_cast<std::size_t>(link)], static_cast<std::uint32_t>(stages_), mark);
+}
+
+/// The notes of a page, as text.
+void Tracer::write(std::size_t worker) {
     Page& page = pages_[worker];
-    const char phase = link == Link::first ? 's' : link == Link::next ? 't' : 'f';
-    flow(page, worker, phase, mark * (stages_ + 1) + stages_, page.begun,
-         ",\"bp\":\"e\",\"name\":\"group\",\"cat\":\"group\"},\n");
+    const std::uint64_t* at = page.notes.data();
+    const std::uint64_t* const end = at + std::exchange(page.size, 0);
+    while (at != end) {
+        const auto head = std::bit_cast<Head>(at[0]);
+        if (head.note == Note::call || head.note == Note::opening) {
+            write_call(worker, head, at + 1);
+            at += 5 + head.depth / 2;
+        } else {
+            write_arrow(worker, head, at[1]);
+            at += 2;
+        }
+    }
+    page.text->write();
+}
+
+void Tracer::write_call(std::size_t worker, const Head& head, const std::uint64_t* words) {
+    Page& page = pages_[worker];
+    page.begun = static_cast<std::int64_t>(words[0]);
+    page.ended = static_cast<std::int64_t>(words[1]);
+    const std::uint64_t mark = words[2];
+    std::string input;
+    if (head.note == Note::opening) {
+        input = json_string(page.inputs.front());
+        page.inputs.pop_front();
+    }
+    const std::string& beginning = slices_[head.stage * pages_.size() + worker];
+    Text& text = *page.text;
+    text.begin(beginning.size() + input.size());
+    text.add(beginning);
+    text.add_time(page.begun - file_.origin());
+    text.add(",\"dur\":");
+    text.add_time(page.ended - page.begun);
+    if (mark) {
+        text.add(",\"bind_id\":");
+        text.add_number(mark);
+        if (head.in) text.add(",\"flow_in\":true");
+        if (head.out) text.add(",\"flow_out\":true");
+    }
+    text.add(",\"args\":{\"item\":\"");
+    text.add_number(words[3] & 0xffffffff);
+    for (std::size_t level = 0; level < head.depth; ++level) {
+        text.add('.');
+        const std::uint64_t pair = words[3 + (level + 1) / 2];
+        text.add_number(level % 2 == 0 ? pair >> 32 : pair & 0xffffffff);
+    }
+    text.add('"');
+    if (!input.empty()) {
+        text.add(",\"input\":");
+        text.add(input);
+    }
+    text.add("}},\n");
+}
+
+/// Of the call before it.
+void Tracer::write_arrow(std::size_t worker, const Head& head, std::uint64_t mark) {
+    const Page& page = pages_[worker];
+    const bool begins = head.note == Note::gave || head.note == Note::first_linked;
+    Text& text = *page.text;
+    text.begin(arrows_[worker].size());
+    text.add("{\"ph\":\"");
+    text.add(begins ? 's' : head.note == Note::next_linked ? 't' : 'f');
+    text.add(arrows_[worker]);
+    // Numbers of items and of links must not meet: a link's is that of an item and the stage after the last.
+    text.add_number(mark * (stages_ + 1) + head.stage);
+    text.add(",\"ts\":");
+    text.add_time((head.note == Note::gave ? std::max(page.begun, page.ended - 1) : page.begun) -
+                  file_.origin());
+    if (head.note != Note::gave) text.add(",\"bp\":\"e\"");
+    if (head.stage < stages_)
+        text.add(",\"name\":\"item\",\"cat\":\"item\"},\n");
+    else
+        text.add(",\"name\":\"group\",\"cat\":\"group\"},\n");
 }
 
 void Tracer::counter(std::string_view name, std::int64_t value, std::int64_t now) {
-    const std::string text = json_string(name);
-    Event event(*this, counters_, text.size());
-    event += "{\"ph\":\"C\",";
-    event += process_field();
-    event += ",\"name\":";
-    event += text;
-    event += ",\"ts\":";
-    event.add_time(now - file_.origin());
-    event += ",\"args\":{\"value\":";
-    event += std::to_string(value);
-    event += "}},\n";
+    const std::string beginning =
+        "{\"ph\":\"C\",\"pid\":" + std::to_string(process_) + ",\"name\":" + json_string(name) + ",\"ts\":";
+    Text& text = *counters_;
+    text.begin(beginning.size());
+    text.add(beginning);
+    text.add_time(now - file_.origin());
+    text.add(",\"args\":{\"value\":");
+    text.add(std::to_string(value));
+    text.add("}},\n");
+    if (now - counters_written_ <= longest_kept) return;
+    text.write();
+    counters_written_ = now;
 }
 
 }  // namespace figurant::pipeline

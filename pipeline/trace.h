@@ -13,6 +13,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <deque>
 #include <filesystem>
 #include <memory>
 #include <mutex>
@@ -54,8 +55,10 @@ class TraceFile {
     std::int64_t origin_;
 };
 
-/// The events of one run. Each worker writes into a text of its own, which is emptied into the file when it
-/// is full; so the trace takes no more memory the longer a run is.
+/// The events of one run. A worker only notes the few numbers of an event, in a page of its own. When that is
+/// full, or a second old, its notes are made into text and put into the file. So the trace takes no more
+/// memory the longer a run is; and the system's write, of which the first after a while takes most of the
+/// time, is called several times in a row.
 class Tracer {
   public:
     /// `batched`, by stage: a call may take several items.
@@ -96,29 +99,44 @@ class Tracer {
     enum class Link { first, next, last };
     void linked(std::size_t worker, Link link, std::uint64_t mark);
 
-    /// The value of a counter from now on; called by one thread.
+    /// The value of a counter from now on; by one thread at a time.
     void counter(std::string_view name, std::int64_t value, std::int64_t now);
 
   private:
+    enum class Note : std::uint8_t { call, opening, took, gave, first_linked, next_linked, last_linked };
+    /// The first word of a note. Then come, of a call: when it began and ended, its mark, its lineage, two
+    /// numbers a word; of an arrow: its mark.
+    struct Head {
+        Note note = Note::call;
+        std::uint8_t depth = 0;  ///< of the lineage
+        bool in = false, out = false;
+        std::uint32_t stage = 0;
+    };
+    /// Text of events. It is put into the file before there is no room left in it.
+    class Text;
     struct alignas(128) Page {
-        std::vector<char> text;  ///< its beginning is written
-        std::size_t size = 0;
+        std::vector<std::uint64_t> notes;
+        std::size_t size = 0;            ///< of `notes`, in use
+        std::int64_t written = 0;        ///< when they last were
+        std::deque<std::string> inputs;  ///< of the calls that open one
         std::uint64_t marks = 0;
         std::uint64_t mark = 0;             ///< of the last call
-        std::int64_t begun = 0, ended = 0;  ///< of the last call
+        std::int64_t begun = 0, ended = 0;  ///< of the call whose arrows are made into text
+        std::unique_ptr<Text> text;
     };
     void bind(const Layout& layout, const std::vector<bool>& batched);
-    class Event;
-    void flow(Page& page, std::size_t worker, char phase, std::uint64_t id, std::int64_t at,
-              std::string_view kind);
-    void write(Page& page);
-    std::string process_field() const { return "\"pid\":" + std::to_string(process_); }
+    void note_arrow(std::size_t worker, Note note, std::uint32_t stage, std::uint64_t mark);
+    std::uint64_t* room(std::size_t worker, std::size_t words);
+    void write(std::size_t worker);
+    void write_call(std::size_t worker, const Head& head, const std::uint64_t* words);
+    void write_arrow(std::size_t worker, const Head& head, std::uint64_t mark);
 
     TraceFile& file_;
     int process_;
     std::size_t stages_;
     std::vector<Page> pages_;
-    Page counters_;
+    std::unique_ptr<Text> counters_;
+    std::int64_t counters_written_ = 0;
     std::vector<Bound> bound_;
     std::vector<std::string> slices_;  ///< beginnings of events, by stage and worker
     std::vector<std::string> arrows_;  ///< by worker

@@ -26,12 +26,15 @@ Lineage Scheduler::lineage_of(const Call& call) const {
 
 namespace {
 
+constexpr std::int64_t between_counters = 10'000'000;  // nanoseconds
+
 /// The call puts nothing out: what its stage emits comes from calls of other kinds.
 bool only_takes(CallKind kind) { return kind == CallKind::open_expand || kind == CallKind::add_to_fold; }
 
 }  // namespace
 
 void Scheduler::trace_call(const StageLayout& stage, std::int64_t begun, std::int64_t ended, Worker& here) {
+    if (ended >= counters_due_.load(std::memory_order_relaxed)) trace_counters(ended);
     const std::size_t place = place_of(here);
     Tracer::Slice slice;
     slice.stage = stage.index;
@@ -96,9 +99,13 @@ void Scheduler::trace_output(Item& item, const std::vector<Edge>& consumers, Wor
     }
 }
 
-void Scheduler::trace_counters() {
+/// By the worker whose call ends first when they are due, as a thread that wakes up for them costs more; and
+/// by the monitor, for what changed last before long calls.
+void Scheduler::trace_counters(std::int64_t now) {
     if (!tracer_) return;
-    const std::int64_t now = nanoseconds_now();
+    const std::unique_lock lock(counters_mutex_, std::try_to_lock);
+    if (!lock) return;
+    counters_due_.store(now + between_counters, std::memory_order_relaxed);
     const auto tell = [&](const std::string& name, std::int64_t value, std::int64_t& before) {
         if (value != before) tracer_->counter(name, value, now);
         before = value;
