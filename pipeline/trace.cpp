@@ -128,7 +128,11 @@ void TraceFile::commit() {
 
 Tracer::Tracer(TraceFile& file, const Layout& layout, const std::string& title, std::size_t workers,
                const std::vector<bool>& batched)
-    : file_(file), process_(file.new_process()), stages_(layout.stages.size()), pages_(workers) {
+    : file_(file),
+      process_(file.new_process()),
+      first_number_(static_cast<std::uint64_t>(process_) << 40),
+      stages_(layout.stages.size()),
+      pages_(workers) {
     bind(layout, batched);
     const std::string process = process_field();
     std::string names = "{\"ph\":\"M\"," + process + ",\"name\":\"process_name\",\"args\":{\"name\":" +
@@ -139,8 +143,6 @@ Tracer::Tracer(TraceFile& file, const Layout& layout, const std::string& title, 
                  std::to_string(i + 1) + "\"}},\n";
         arrows_.push_back("\"," + thread + ",\"id\":");
         pages_[i].text.resize(page_size);
-        // Numbers hold for the whole file, so those of sub-runs must not meet.
-        pages_[i].marks = static_cast<std::uint64_t>(process_ - 1) << 40;
     }
     for (const auto& stage : layout.stages)
         for (std::size_t i = 0; i < workers; ++i)
@@ -199,7 +201,7 @@ void Tracer::call(std::size_t worker, const Slice& slice) {
     event.add_time(slice.ended - slice.begun);
     if (slice.mark) {
         event += ",\"bind_id\":";
-        event += slice.mark;
+        event += first_number_ + slice.mark;
         if (slice.in) event += ",\"flow_in\":true";
         if (slice.out) event += ",\"flow_out\":true";
     }
@@ -217,36 +219,33 @@ void Tracer::call(std::size_t worker, const Slice& slice) {
     event += "}},\n";
 }
 
-void Tracer::flow(Page& page, std::size_t worker, char phase, std::uint64_t id, std::int64_t at,
-                  std::string_view kind) {
+/// At the end of the last call: calls that follow from each other may begin in any order (a call begins where
+/// the worker's last one ended), but they end in theirs, and an arrow's end before its beginning is left out.
+void Tracer::flow(std::size_t worker, char phase, std::uint64_t id, std::string_view kind) {
+    Page& page = pages_[worker];
     Event event(*this, page, 0);
     event += "{\"ph\":\"";
     event += phase;
     event += arrows_[worker];
-    event += id;
+    event += first_number_ + id;
     event += ",\"ts\":";
-    event.add_time(at - file_.origin());
+    event.add_time(std::max(page.begun, page.ended - 1) - file_.origin());
     event += kind;
 }
 
 // Numbers of items and of links must not meet: a link's is that of an item and the stage after the last.
 
 void Tracer::took(std::size_t worker, std::uint32_t stage, std::uint64_t mark) {
-    Page& page = pages_[worker];
-    flow(page, worker, 'f', mark * (stages_ + 1) + stage, page.begun,
-         ",\"bp\":\"e\",\"name\":\"item\",\"cat\":\"item\"},\n");
+    flow(worker, 'f', mark * (stages_ + 1) + stage, ",\"bp\":\"e\",\"name\":\"item\",\"cat\":\"item\"},\n");
 }
 
 void Tracer::gave(std::size_t worker, std::uint32_t consumer, std::uint64_t mark) {
-    Page& page = pages_[worker];
-    flow(page, worker, 's', mark * (stages_ + 1) + consumer, std::max(page.begun, page.ended - 1),
-         ",\"name\":\"item\",\"cat\":\"item\"},\n");
+    flow(worker, 's', mark * (stages_ + 1) + consumer, ",\"name\":\"item\",\"cat\":\"item\"},\n");
 }
 
 void Tracer::linked(std::size_t worker, Link link, std::uint64_t mark) {
-    Page& page = pages_[worker];
     const char phase = link == Link::first ? 's' : link == Link::next ? 't' : 'f';
-    flow(page, worker, phase, mark * (stages_ + 1) + stages_, page.begun,
+    flow(worker, phase, mark * (stages_ + 1) + stages_,
          ",\"bp\":\"e\",\"name\":\"group\",\"cat\":\"group\"},\n");
 }
 

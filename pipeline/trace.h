@@ -109,13 +109,17 @@ class Tracer {
     };
     void bind(const Layout& layout, const std::vector<bool>& batched);
     class Event;
-    void flow(Page& page, std::size_t worker, char phase, std::uint64_t id, std::int64_t at,
-              std::string_view kind);
+    void flow(std::size_t worker, char phase, std::uint64_t id, std::string_view kind);
     void write(Page& page);
     std::string process_field() const { return "\"pid\":" + std::to_string(process_); }
 
     TraceFile& file_;
     int process_;
+    /// Of the arrows in the file: numbers hold for all of it, so those of sub-runs must not meet. Below 2^53,
+    /// as viewers in JavaScript read them; and above all that Perfetto counts (from 0, in 32 bits), which
+    /// gives numbers of its own to arrows that are events and keeps them in one table with those that slices
+    /// are bound to.
+    std::uint64_t first_number_;
     std::size_t stages_;
     std::vector<Page> pages_;
     Page counters_;
