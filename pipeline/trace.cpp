@@ -285,8 +285,8 @@ void Tracer::write_call(std::size_t worker, const Head& head, const std::uint64_
 }
 
 /// At the end of the call before it: calls that follow from each other may begin in any order (a call begins
-/// where the worker's last one ended), but they end in theirs, and an arrow's end before its beginning is left
-/// out.
+/// where the worker's last one ended), but they end in theirs, and an arrow's end before its beginning is
+/// left out.
 void Tracer::write_arrow(std::size_t worker, const Head& head, std::uint64_t mark) {
     const Page& page = pages_[worker];
     const bool begins = head.note == Note::gave || head.note == Note::first_linked;
