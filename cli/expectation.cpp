@@ -23,6 +23,7 @@ double likeness(const Variation& variation, const std::vector<double>& a, const 
         sum += variation.along[i] * alike(distance);
         squares += distance * distance;
     }
+    if (squares == 0) sum += variation.own;
     return sum + variation.together * alike(std::sqrt(squares));
 }
 
@@ -31,7 +32,8 @@ double prior(const Variation& variation) {
     const auto away = [](double value, double usual) { return std::abs(std::log(value / usual)); };
     double sum = 0;
     for (const double axis : variation.along) sum += away(axis, 0.5);
-    return -0.15 * (sum + away(variation.together, 0.3)) - 0.1 * away(variation.noise, 0.01);
+    return -0.15 * (sum + away(variation.together, 0.3) + away(variation.own, 0.03)) -
+           0.1 * away(variation.noise, 0.01);
 }
 
 }  // namespace
@@ -94,6 +96,7 @@ Variation fitted(const std::vector<Observation>& observations, Variation variati
     for (int round = 0; round < 2; ++round) {
         for (double& axis : variation.along) choose(axis, {0.03, 0.1, 0.3, 1, 3});
         choose(variation.together, {0.02, 0.1, 0.3, 1});
+        choose(variation.own, {0.003, 0.01, 0.03, 0.1, 0.3});
         choose(variation.reach, {0.4, 0.7, 1.2, 2});
         choose(variation.noise, {1e-4, 1e-3, 1e-2, 0.05, 0.2});
     }

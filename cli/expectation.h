@@ -19,6 +19,7 @@ struct Observation {
 struct Variation {
     std::vector<double> along;  ///< each axis by itself
     double together = 0.3;      ///< what axes do only together
+    double own = 0.03;          ///< each point by itself: what its neighbours do not tell, as in whole rounds
     double reach = 0.7;         ///< how far along an axis, its length taken as 1, points are alike
     double noise = 0.01;        ///< of one measurement
 };

@@ -69,7 +69,7 @@ class Search {
     Found from(const GridPoint& start) {
         start_ = &all_[index_of(start)];
         measure(*start_);
-        for (const auto index : spread(std::max<std::size_t>(3, most_ / 4)))
+        for (const auto index : spread(std::max<std::size_t>(3, most_ / 3)))
             if (measured_ < most_ && all_[index].measurements == 0) measure(all_[index]);
         while (measured_ < most_ - most_ / 4) {
             Candidate* next = most_promising();

@@ -30,7 +30,7 @@ std::int64_t mixed(const std::vector<std::int64_t>& values, std::int64_t first) 
 }  // namespace
 
 TEST_CASE("a map goes through source, map, expand, gather, sink and finish") {
-    for (const int threads : {1, 2, 8}) {
+    for (const int threads : {1, 2, 8, 32}) {
         CAPTURE(threads);
         const std::string name = "kinds" + std::to_string(threads);
         Lab& lab = Lab::named(name);
@@ -60,7 +60,7 @@ TEST_CASE("a map goes through source, map, expand, gather, sink and finish") {
 }
 
 TEST_CASE("a regroup makes batches across inputs in their order, and what is left at the end") {
-    for (const int threads : {1, 2, 8}) {
+    for (const int threads : {1, 2, 8, 32}) {
         const std::string name = "regroup" + std::to_string(threads);
         Lab& lab = Lab::named(name);
         lab.inputs = [] { return numbered_inputs(5); };
@@ -79,7 +79,7 @@ TEST_CASE("a regroup makes batches across inputs in their order, and what is lef
 }
 
 TEST_CASE("an input that fails leaves the others as they are, and its reason is told") {
-    for (const int threads : {1, 2, 8}) {
+    for (const int threads : {1, 2, 8, 32}) {
         const std::string name = "failing" + std::to_string(threads);
         Lab& lab = Lab::named(name);
         lab.inputs = [] { return numbered_inputs(6); };

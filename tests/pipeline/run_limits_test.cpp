@@ -60,7 +60,7 @@ class Heavy : public Apply {
 }  // namespace
 
 TEST_CASE("payloads stay within the budget, however slow the consumer") {
-    for (const int threads : {1, 2, 8}) {
+    for (const int threads : {1, 2, 8, 32}) {
         const std::string name = "credits" + std::to_string(threads);
         Lab& lab = Lab::named(name);
         lab.inputs = [] { return numbered_inputs(3); };

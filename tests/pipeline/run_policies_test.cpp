@@ -244,7 +244,7 @@ TEST_CASE("items are batched across inputs, and a batch that fails is run again 
 }
 
 TEST_CASE("an ordered stage meets the whole run in lineage order") {
-    for (const int threads : {1, 2, 8}) {
+    for (const int threads : {1, 2, 8, 32}) {
         const std::string name = "ordered" + std::to_string(threads);
         Lab& lab = Lab::named(name);
         lab.inputs = [] { return numbered_inputs(30); };
