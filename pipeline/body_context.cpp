@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <exception>
 
+#include "pipeline/handover.h"
+
 namespace figurant::pipeline {
 
 Records& BodyContext::records() {
@@ -32,9 +34,34 @@ void BodyContext::print(std::string text) {
     records().prints.push_back({stage_.index, lineage_, std::move(text)});
 }
 
+namespace {
+
+/// What threads do together until there is nothing left to do.
+struct Team {
+    std::function<void()> work;
+    Handover begun, ended;
+};
+
+class Helper {
+  public:
+    explicit Helper(Team& team) : team_(&team) {}
+    void operator()() const {
+        Team& team = *received();
+        team.begun.take();
+        team.work();
+        team.ended.give();
+    }
+
+  private:
+    FIGURANT_RECEIVES Team* received() const { return team_; }
+    Team* team_;
+};
+
+}  // namespace
+
 void BodyContext::parallel(std::size_t n, const std::function<void(std::size_t)>& body) {
-    const std::size_t team = std::min(n, static_cast<std::size_t>(std::max(threads_, 1)));
-    if (team <= 1) {
+    const std::size_t threads = std::min(n, static_cast<std::size_t>(std::max(threads_, 1)));
+    if (threads <= 1) {
         for (std::size_t i = 0; i < n; ++i) body(i);
         return;
     }
@@ -44,7 +71,8 @@ void BodyContext::parallel(std::size_t n, const std::function<void(std::size_t)>
     tbb::spin_mutex mutex;
     std::size_t failed = n;
     std::exception_ptr error;
-    const auto work = [&] {
+    Team team;
+    team.work = [&] {
         for (std::size_t i; !stop && (i = next++) < n;) {
             try {
                 body(i);
@@ -57,9 +85,11 @@ void BodyContext::parallel(std::size_t n, const std::function<void(std::size_t)>
         }
     };
     tbb::task_group helpers;
-    for (std::size_t i = 1; i < team; ++i) helpers.run(work);
-    work();
+    team.begun.give();
+    for (std::size_t i = 1; i < threads; ++i) helpers.run(Helper(team));
+    team.work();
     helpers.wait();
+    team.ended.take();
     if (error) std::rethrow_exception(error);
 }
 

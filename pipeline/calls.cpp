@@ -50,12 +50,14 @@ void Scheduler::run_chain(Next next, Worker& here) {
 
 void Scheduler::run_message(Call call) {
     Worker& here = worker();
+    here.slot.take();
     if (call.kind != CallKind::close_root) states_[call.stage]->wants.change_sent(-1, nanoseconds_now);
     const std::int64_t begun = here.now = nanoseconds_now();
     here.pulled = 0;
     run_chain(call, here);
     if (here.pulled > 0) here.item_time = (here.item_time + (here.now - begun) / here.pulled) / 2;
     if (batches_ && in_flight_.fetch_sub(1) <= settings_.threads) start_batches(here);
+    here.slot.give();
 }
 
 inline bool Scheduler::admit(Call& call, Worker& here, Next& next) {

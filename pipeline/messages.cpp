@@ -4,44 +4,34 @@
 
 #include <deque>
 
+#include "pipeline/handover.h"
 #include "pipeline/scheduler.h"
 
 namespace figurant::pipeline {
 
 namespace {
 
-// oneTBB is not built for the thread sanitizer, which therefore does not see that sending a call happens
-// before running it, and running it before the end of a wait. There each message says so itself, of its own
-// call alone, so that no other order is claimed than what oneTBB promises. Nothing in other builds.
 #if defined(__SANITIZE_THREAD__)
+/// Of its own call alone each message says that sending comes before running it.
 class Message {
   public:
     Message() = default;
-    explicit Message(const Call& call) : letter_(new Letter{call}) {
-        letter_->sent.store(true, std::memory_order_release);
-    }
+    explicit Message(const Call& call) : letter_(new Letter{call, {}}) { letter_->sent.give(); }
     /// Once.
     Call call() const {
         const std::unique_ptr<Letter> letter(received());
-        while (!letter->sent.load(std::memory_order_acquire)) {
-        }
+        letter->sent.take();
         return letter->call;
     }
 
   private:
     struct Letter {
         Call call;
-        std::atomic<bool> sent{false};
+        Handover sent;
     };
-    /// All that is read of what oneTBB has copied.
-    __attribute__((no_sanitize("thread"), noinline)) Letter* received() const { return letter_; }
+    FIGURANT_RECEIVES Letter* received() const { return letter_; }
 
     Letter* letter_ = nullptr;
-};
-struct Ends {
-    std::atomic<std::uint64_t> ended{0};
-    void one() { ended.fetch_add(1, std::memory_order_release); }
-    void all() { ended.load(std::memory_order_acquire); }
 };
 #else
 class Message {
@@ -53,10 +43,6 @@ class Message {
   private:
     Call call_;
 };
-struct Ends {
-    void one() {}
-    void all() {}
-};
 #endif
 
 }  // namespace
@@ -64,7 +50,7 @@ struct Ends {
 struct Messages::Graph {
     explicit Graph(std::function<void(const Call&)> body) : run(std::move(body)) {}
     std::function<void(const Call&)> run;
-    Ends ends;
+    Handover ends;
     tbb::flow::graph graph;
     std::deque<tbb::flow::function_node<Message>> nodes;
 };
@@ -79,7 +65,7 @@ Messages::Messages(std::size_t stages, std::function<void(const Call&)> run)
                                        // Received before anything else is looked at.
                                        const Call& call = message.call();
                                        all->run(call);
-                                       all->ends.one();
+                                       all->ends.give();
                                    });
 }
 
@@ -89,7 +75,7 @@ void Messages::send(const Call& call) { graph_->nodes[call.stage].try_put(Messag
 
 void Messages::wait() {
     graph_->graph.wait_for_all();
-    graph_->ends.all();
+    graph_->ends.take();
 }
 
 }  // namespace figurant::pipeline

@@ -22,6 +22,7 @@
 #include <unordered_set>
 #include <vector>
 
+#include "pipeline/handover.h"
 #include "pipeline/join.h"
 #include "pipeline/layout.h"
 #include "pipeline/ledger.h"
@@ -95,6 +96,7 @@ struct alignas(128) Worker {
     std::atomic<std::uint32_t> running{0};
     std::atomic<std::int64_t> begun{0};
     std::uint64_t dice = 0;  ///< RunOptions::disturb
+    Handover slot;           ///< from a thread that left the arena to one that came
 };
 
 /// Concurrency, resources, threads, batches and order of one stage that needs any of them.

@@ -12,6 +12,7 @@
 #include <thread>
 
 #include "base/digest.h"
+#include "pipeline/layout.h"
 #include "pipeline/run.h"
 #include "plan_builder.h"
 #include "sanitized.h"
@@ -650,6 +651,14 @@ class Interpreter {
         }
     }
 
+    /// What comes before a failure is what a serial run does before it. Lineages alone do not tell: an item
+    /// that has met what a gather made of its group comes after all of that group.
+    Moment moment_of(std::size_t i, const Lineage& lineage) const {
+        const auto& stage = layout_.stages[i];
+        return lineage.depth() == stage.depth ? layout_.moment(stage, lineage)
+                                              : layout_.output_moment(stage, lineage);
+    }
+
     static bool below(const Lineage& lineage, const Lineage& prefix) {
         return lineage.depth() >= prefix.depth() && lineage.prefix(prefix.depth()) == prefix;
     }
@@ -695,7 +704,8 @@ class Interpreter {
             for (const auto each : before)
                 if (domain_of(each) == domain_of(i))
                     for (const auto& failed : failures_[each])
-                        left_out = left_out || (failed.root() == lineage.root() && failed <= lineage);
+                        left_out = left_out || (failed.root() == lineage.root() &&
+                                                moment_of(each, failed) <= moment_of(i, lineage));
             if (left_out) continue;
             if (used) owners.clear();
             used = false;
@@ -745,6 +755,7 @@ class Interpreter {
 
     Graph& graph_;
     const Plan& plan_;
+    const Layout layout_{plan_};
     Expected expected_;
     std::vector<std::set<Lineage>> opened_;
     std::vector<std::vector<Lineage>> failures_;

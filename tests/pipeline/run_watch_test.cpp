@@ -84,9 +84,11 @@ TEST_CASE("a call that takes long is named as running, those that wait with what
     options.settings.threads = 3;
     options.settings.memory = 1 << 28;
     options.patience = 0.5;
+    int times = 0;
     options.on_standstill = [&](const std::string& text) {
-        if (said.empty()) said = text;
-        told.open();
+        // On a busy machine others may still be on their way to where they wait.
+        said = text;
+        if (contains(said, " at its gate") || ++times == 6) told.open();
     };
     const auto report = run(graph.builder.plan(), options);
     CHECK(report.done == 6);  // a warning, not an end
