@@ -1,11 +1,17 @@
 #include "mask_rcnn/feature_memory.h"
 
 #include <sys/mman.h>
+#include <torch/version.h>
 
 #include <algorithm>
 #include <iterator>
 #include <new>
+#include <unordered_map>
 #include <utility>
+
+#if TORCH_VERSION_MAJOR == 1
+#include <c10/core/CPUAllocator.h>
+#endif
 
 namespace figurant::mask_rcnn {
 
@@ -18,6 +24,63 @@ constexpr std::size_t alignment = 64, huge_page = std::size_t{1} << 21;
 thread_local std::shared_ptr<MemoryRange> current;
 
 std::size_t rounded_up(std::size_t bytes, std::size_t step) { return (bytes + step - 1) / step * step; }
+
+#if TORCH_VERSION_MAJOR == 1
+/// Tensors that LibTorch itself makes (what oneDNN convolves, what is pooled) lie in the lease's range too.
+/// Its interface for that differs between releases of LibTorch 2, where they stay with the system.
+class LeasedAllocator final : public at::Allocator {
+  public:
+    at::DataPtr allocate(std::size_t bytes) const override {
+        constexpr std::size_t least = 1 << 14;  // smaller ones would only split the range
+        void* piece = current && bytes >= least ? current->take(bytes) : nullptr;
+        if (!piece) return system().allocate(bytes);
+        const std::lock_guard lock(mutex());
+        pieces()[piece] = current;
+        return {piece, piece, give_back, at::kCPU};
+    }
+    at::DeleterFnPtr raw_deleter() const override { return give_back; }
+
+    /// What allocated before this did.
+    static const at::Allocator& system() {
+        static const at::Allocator& allocator = *c10::GetCPUAllocator();
+        return allocator;
+    }
+
+  private:
+    // oneDNN asks for memory without an owner beside it: a piece's place alone must tell whose it is.
+    static std::mutex& mutex() {
+        static std::mutex all;
+        return all;
+    }
+    static std::unordered_map<void*, std::shared_ptr<MemoryRange>>& pieces() {
+        static std::unordered_map<void*, std::shared_ptr<MemoryRange>> all;
+        return all;
+    }
+    static void give_back(void* memory) {
+        std::shared_ptr<MemoryRange> range;
+        {
+            const std::lock_guard lock(mutex());
+            const auto piece = pieces().find(memory);
+            if (piece != pieces().end()) {
+                range = std::move(piece->second);
+                pieces().erase(piece);
+            }
+        }
+        if (range)
+            range->give(memory);
+        else
+            system().raw_deleter()(memory);
+    }
+};
+
+/// When this library is loaded, before anything computes in it.
+[[maybe_unused]] const bool allocates = [] {
+    static LeasedAllocator allocator;
+    LeasedAllocator::system();
+    c10::SetCPUAllocator(&allocator, /*priority=*/1);
+    return true;
+}();
+#endif
 
 }  // namespace
 

@@ -39,7 +39,8 @@ class MemoryRange {
 /// Ranges for calls that run side by side, kept for the next ones.
 class FeatureMemory {
   public:
-    /// While it lives, the calling thread's empty_tensor lies in its range.
+    /// While it lives, the calling thread's empty_tensor lies in its range; with LibTorch 1 every large
+    /// tensor.
     class Lease {
       public:
         Lease(FeatureMemory& memory, std::size_t bytes);
