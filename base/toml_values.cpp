@@ -4,6 +4,7 @@
 #include <sstream>
 
 #include "base/toml_parser.h"
+#include "base/toml_syntax.h"
 
 namespace figurant {
 
@@ -63,7 +64,7 @@ std::map<std::string, TomlTable, std::less<>> parse_toml_tables(std::string_view
     try {
         root = toml::parse(text, source);
     } catch (const toml::parse_error& error) {
-        reject(source, error.source(), std::string(error.description()));
+        reject(source, error.source(), toml_syntax_message(error.description()));
     }
     for (const auto& [key, node] : root) {
         const std::string name(key.str());

@@ -17,6 +17,7 @@
 #include <thread>
 #include <vector>
 
+#include "base/allocator.h"
 #include "base/error.h"
 #include "base/shipped_files.h"
 #include "data_formats/map_image/map_image.h"
@@ -83,6 +84,7 @@ pipeline::RunReport whole_run(const std::vector<fs::path>& maps, int threads, co
 }  // namespace
 
 int main(int argc, char** argv) {
+    figurant::keep_freed_memory();
     std::vector<fs::path> maps;
     int threads = 2;
     for (int i = 1; i < argc; ++i) {

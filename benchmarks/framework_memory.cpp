@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <fstream>
 
+#include "base/allocator.h"
 #include "framework_bench.h"
 
 namespace figurant::pipeline::bench {
@@ -112,6 +113,7 @@ bool measure_memory(std::int64_t items, int threads) {
 }  // namespace figurant::pipeline::bench
 
 int main(int count, char** arguments) {
+    figurant::keep_freed_memory();
     const long items = count > 1 ? std::strtol(arguments[1], nullptr, 10) : 10'000;
     return figurant::pipeline::bench::measure_memory(items, 2) ? 0 : 1;
 }

@@ -30,6 +30,8 @@ class Splitter {
                 result_.help = true;
             else if (is_option(word))
                 take_option(word);
+            else if (is_option("-" + word) && find(name_of("-" + word)))
+                take_option_of_one_dash(word);
             else
                 result_.rest.push_back(word);
         }
@@ -37,10 +39,22 @@ class Splitter {
     }
 
   private:
+    static std::string name_of(const std::string& option) {
+        const auto equals = option.find('=');
+        std::string name = option.substr(2, equals == std::string::npos ? equals : equals - 2);
+        std::replace(name.begin(), name.end(), '-', '_');
+        return name;
+    }
+
+    /// Taken all the same, so that its values are not told as further mistakes.
+    void take_option_of_one_dash(const std::string& word) {
+        problems_.push_back({word, "options have two dashes: -" + word});
+        take_option("-" + word);
+    }
+
     void take_option(const std::string& word) {
         const auto equals = word.find('=');
-        std::string name = word.substr(2, equals == std::string::npos ? equals : equals - 2);
-        std::replace(name.begin(), name.end(), '-', '_');
+        const std::string name = name_of(word);
         const auto* declaration = find(name);
         if (!declaration) {
             unknown(word.substr(0, equals), name);
@@ -49,7 +63,7 @@ class Splitter {
         }
         const bool again = result_.options.contains(name);
         if (again && !declaration->many && result_.told.insert(name).second)
-            problems_.push_back({option_name(name), "given twice"});
+            problems_.push_back({option_name(name), "given twice; it takes one value"});
         auto& values = result_.options[name];
         if (equals != std::string::npos) {
             values.push_back(word.substr(equals + 1));
@@ -69,8 +83,10 @@ class Splitter {
                (declaration.many || values.size() == before))
             values.push_back(words_[at_++]);
         if (values.size() == before && result_.told.insert(declaration.name).second)
-            problems_.push_back(
-                {option_name(declaration.name), "needs a value: " + declaration.expectation()});
+            problems_.push_back({option_name(declaration.name),
+                                 "needs a value (" + declaration.expectation() +
+                                     (declaration.sentence.empty() ? "" : ": " + declaration.sentence) +
+                                     ")"});
     }
 
     /// So that the values of an unknown option are not told as further mistakes.

@@ -28,6 +28,8 @@ std::vector<ParameterDeclaration> run_options();
 std::vector<ParameterDeclaration> check_options();
 std::vector<ParameterDeclaration> show_options();
 std::vector<ParameterDeclaration> list_options();
+std::vector<ParameterDeclaration> stages_options();
+std::vector<ParameterDeclaration> schema_options();
 std::vector<ParameterDeclaration> bench_options();
 std::vector<ParameterDeclaration> tune_options();
 std::vector<ParameterDeclaration> weights_options();

@@ -69,7 +69,7 @@ measures the network that does so. Every job is a graph of stages.
   figurant weights FILE                  the tensors of a model, a checkpoint (also TensorFlow's) or a frozen graph
   figurant bench GRAPH --PARAM VALUE...  how fast it runs, each stage's share, what holds it up; --sweep KEY=a,b,c
   figurant tune GRAPH --PARAM VALUE...   finds the fastest concurrency, batch and tile size by measuring
-  figurant schema                        a JSON Schema of graph files, for editors
+  figurant schema                        a JSON Schema of graph files, for editors; --plugin as above
   figurant completion bash               completion for bash: source <(figurant completion bash)
   figurant --version                     this program, its libraries, the devices found
 

@@ -21,6 +21,8 @@ struct ListArguments {
     }
 };
 
+constexpr auto plugin_sentence = "libraries of stages to load first, as graphs name them in plugins = [...]";
+
 struct StagesArguments {
     bool markdown = false;
     std::vector<std::filesystem::path> plugin;
@@ -28,8 +30,16 @@ struct StagesArguments {
         static const auto list =
             ParameterList<StagesArguments>{}
                 .add("markdown", &StagesArguments::markdown, "the reference page of the documentation")
-                .add("plugin", &StagesArguments::plugin,
-                     "libraries of stages to load first, as graphs name them in plugins = [...]");
+                .add("plugin", &StagesArguments::plugin, plugin_sentence);
+        return list;
+    }
+};
+
+struct SchemaArguments {
+    std::vector<std::filesystem::path> plugin;
+    static const ParameterList<SchemaArguments>& parameters() {
+        static const auto list =
+            ParameterList<SchemaArguments>{}.add("plugin", &SchemaArguments::plugin, plugin_sentence);
         return list;
     }
 };
@@ -109,6 +119,8 @@ std::optional<Asked<Arguments>> asked_graph(Words words, const std::string& comm
 std::vector<ParameterDeclaration> check_options() { return CheckArguments::parameters().declarations(); }
 std::vector<ParameterDeclaration> show_options() { return ShowArguments::parameters().declarations(); }
 std::vector<ParameterDeclaration> list_options() { return ListArguments::parameters().declarations(); }
+std::vector<ParameterDeclaration> stages_options() { return StagesArguments::parameters().declarations(); }
+std::vector<ParameterDeclaration> schema_options() { return SchemaArguments::parameters().declarations(); }
 
 int check_command(Words words) {
     const auto asked = asked_graph<CheckArguments>(
@@ -151,10 +163,12 @@ int graphs_command(Words words) {
 }
 
 int schema_command(Words words) {
-    const auto split = split_words(words, {});
+    const auto& list = SchemaArguments::parameters();
+    const auto split = split_words(words, list.declarations());
     if (split.help) {
-        std::cout << "figurant schema: the form of graph files as a JSON Schema, for editors\n\n"
-                     "  figurant schema > graph.schema.json\n\n"
+        std::cout << usage("figurant schema: the form of graph files as a JSON Schema, for editors",
+                           list.declarations())
+                  << "\n  figurant schema > graph.schema.json\n\n"
                      "With Even Better TOML (Taplo) a graph file then begins with\n\n"
                      "  #:schema ./graph.schema.json\n";
         return 0;
@@ -162,6 +176,8 @@ int schema_command(Words words) {
     if (!split.rest.empty())
         throw Error(Cause::configuration, "\"" + split.rest.front() + "\": schema takes no word",
                     "figurant schema > graph.schema.json");
+    for (const auto& file : list.bind(option_values(split, list.declarations())).plugin)
+        pipeline::load_plugin(file);
     std::cout << pipeline::graph_schema(pipeline::Registry::global(), shipped_graphs().all());
     return 0;
 }

@@ -12,12 +12,25 @@ constexpr Command all_commands[] = {{"run", run_command, run_options, true, no_w
                                     {"check", check_command, check_options, true, no_words},
                                     {"show", show_command, show_options, true, no_words},
                                     {"graphs", graphs_command, list_options, false, no_words},
-                                    {"stages", stages_command, list_options, false, stage_names},
+                                    {"stages", stages_command, stages_options, false, stage_names},
                                     {"weights", weights_command, weights_options, false, no_words},
                                     {"bench", bench_command, bench_options, true, no_words},
                                     {"tune", tune_command, tune_options, true, no_words},
-                                    {"schema", schema_command, no_options, false, no_words},
+                                    {"schema", schema_command, schema_options, false, no_words},
                                     {"completion", completion_command, no_options, false, shell_names}};
+
+/// What who wrote `verb` for a command may have meant.
+std::string instead_of(const std::string& verb) {
+    try {
+        shipped_graphs().find(verb);
+        return "to run the graph of this name: figurant run " + verb;
+    } catch (const Error&) {  // it is no graph's name
+    }
+    std::vector<std::string> names = {"--help", "--version"};
+    for (const auto& command : commands()) names.emplace_back(command.name);
+    const auto near = nearest_name(verb, names);
+    return near ? "did you mean figurant " + *near + "?" : "figurant --help lists the commands";
+}
 
 int dispatch(Words words) {
     const std::string verb = words.empty() ? "--help" : words[0];
@@ -29,14 +42,9 @@ int dispatch(Words words) {
         std::cout << version_text();
         return 0;
     }
-    std::vector<std::string> names;
-    for (const auto& command : commands()) {
+    for (const auto& command : commands())
         if (verb == command.name) return command.call(words.subspan(1));
-        names.emplace_back(command.name);
-    }
-    const auto near = nearest_name(verb, names);
-    throw Error(Cause::configuration, "there is no command \"" + verb + "\"",
-                near ? "did you mean figurant " + *near + "?" : "figurant --help lists the commands");
+    throw Error(Cause::configuration, "there is no command \"" + verb + "\"", instead_of(verb));
 }
 
 void print_error(const Error& error) {

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "mask_rcnn/anchors.h"
+#include "mask_rcnn/feature_memory.h"
 #include "mask_rcnn/images.h"
 #include "mask_rcnn/network.h"
 #include "mask_rcnn/proposals.h"
@@ -22,17 +23,13 @@ using torch::Tensor;
 // features stay small beside the image's.
 constexpr std::size_t regions_together = 48;
 
-at::ScalarType chosen_type(const std::string& precision, const torch::Device& device) {
-    if (precision == "float32") return at::kFloat;
-    if (precision == "bfloat16") return at::kBFloat16;
+Factors chosen_factors(const std::string& precision, const torch::Device& device) {
+    if (precision == "float32") return Factors::float32;
+    if (precision == "bfloat16") return Factors::bfloat16;
     if (precision != "auto")
         throw Error(Cause::configuration, "there is no precision \"" + precision + "\"",
                     "use float32, bfloat16 or auto");
-    if (device.is_cuda()) return at::kBFloat16;
-#if defined(__x86_64__) && defined(__GNUC__)
-    if (__builtin_cpu_supports("avx512bf16")) return at::kBFloat16;
-#endif
-    return at::kFloat;
+    return device.is_cuda() || multiplies_bfloat16() ? Factors::bfloat16 : Factors::float32;
 }
 
 NetworkConfig detection_config(const WeightsFile& weights, const DetectorOptions& options) {
@@ -45,23 +42,24 @@ NetworkConfig detection_config(const WeightsFile& weights, const DetectorOptions
 
 struct Detector::Body {
     torch::Device device;
-    at::ScalarType type;
+    Factors factors;
     int team;
     Network network;
     Values values;
-    Folded folded;      ///< empty where there is `prepared`
-    Prepared prepared;  ///< empty elsewhere than on the CPU in float32
+    Folded folded;                 ///< empty where there is `prepared`
+    Prepared prepared;             ///< empty elsewhere than on the CPU
+    mutable FeatureMemory memory;  ///< of the calls on the CPU
 
     Body(const WeightsFile& weights, const DetectorOptions& options)
         : device(parse_device(options.device)),
-          type(chosen_type(options.precision, device)),
+          factors(chosen_factors(options.precision, device)),
           team(options.team),
           network(detection_config(weights, options)) {
         if (team < 1) throw Error(Cause::configuration, "a detector's team has at least one thread");
         const Values loaded = load_values(network, weights);
         const Folded plain = network.fold(loaded);
-        if (device.is_cpu() && type == at::kFloat) {
-            prepared = network.prepare(plain);
+        if (device.is_cpu()) {
+            prepared = network.prepare(plain, factors);
             for (std::size_t i = 0; i < loaded.size(); ++i)
                 values.push_back(network.variables()[i].role == Role::convolution ? Tensor() : loaded[i]);
             return;
@@ -70,7 +68,7 @@ struct Detector::Body {
             if (!tensor.defined()) return tensor;
             const auto format =
                 tensor.dim() == 4 ? at::MemoryFormat::ChannelsLast : at::MemoryFormat::Contiguous;
-            return tensor.to(device, type).contiguous(format);
+            return tensor.to(device, type()).contiguous(format);
         };
         for (const Tensor& each : loaded) values.push_back(place(each));
         for (const Tensor& each : plain.weights) folded.weights.push_back(place(each));
@@ -78,6 +76,11 @@ struct Detector::Body {
     }
 
     const NetworkConfig& config() const { return network.config(); }
+
+    /// Of features and values: on the CPU products alone are rounded.
+    at::ScalarType type() const {
+        return device.is_cpu() || factors == Factors::float32 ? at::kFloat : at::kBFloat16;
+    }
 
     Pass pass() const {
         Pass made{values};
@@ -100,7 +103,7 @@ struct Detector::Body {
             prepare_image(
                 config(), images[i], sizes[i], padded.width,
                 pixels.data_ptr<float>() + static_cast<std::int64_t>(i) * padded.height * padded.width * 3);
-        return pixels.permute({0, 3, 1, 2}).to(device, type);
+        return pixels.permute({0, 3, 1, 2}).to(device, type());
     }
 
     std::vector<Region> regions_of(const std::vector<std::vector<Box>>& boxes, Size padded) const {
@@ -247,7 +250,7 @@ Detector& Detector::operator=(Detector&&) noexcept = default;
 const NetworkConfig& Detector::config() const { return body_->config(); }
 
 std::string Detector::description() const {
-    return body_->device.str() + (body_->type == at::kFloat ? " float32" : " bfloat16");
+    return body_->device.str() + (body_->factors == Factors::float32 ? " float32" : " bfloat16");
 }
 
 Detections Detector::detect(const ImageView& image, Resize resize) const {
@@ -265,7 +268,10 @@ std::vector<Detections> Detector::detect(std::span<const ImageView> images, Resi
         return images.empty() ? std::vector<Detections>{} : body_->detect_batch(images, resize);
     // One by one: a batch would change the order of sums, and with it bits.
     std::vector<Detections> results;
-    for (const ImageView& image : images) results.push_back(body_->detect_batch({&image, 1}, resize).front());
+    for (const ImageView& image : images) {
+        const FeatureMemory::Lease lease(body_->memory, workspace_bytes(image.height, image.width, resize));
+        results.push_back(body_->detect_batch({&image, 1}, resize).front());
+    }
     return results;
 }
 

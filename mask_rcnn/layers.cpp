@@ -4,6 +4,7 @@
 
 #include <array>
 
+#include "mask_rcnn/feature_memory.h"
 #include "mask_rcnn/kernels.h"
 
 namespace figurant::mask_rcnn {
@@ -14,19 +15,8 @@ using torch::Tensor;
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
-/// oneDNN computes in bfloat16 only where the processor has the wide registers for it.
-bool has_bfloat16() {
-#if defined(__x86_64__) && defined(__GNUC__)
-    return __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
-           __builtin_cpu_supports("avx512dq");
-#else
-    return false;
-#endif
-}
-
 bool one_dnn_takes(const Tensor& x) {
-    return x.device().is_cpu() && at::globalContext().hasMKLDNN() &&
-           (x.scalar_type() == at::kFloat || (x.scalar_type() == at::kBFloat16 && has_bfloat16()));
+    return x.device().is_cpu() && at::globalContext().hasMKLDNN() && x.scalar_type() == at::kFloat;
 }
 
 std::array<std::int64_t, 2> twice(std::int64_t value) { return {value, value}; }
@@ -151,7 +141,7 @@ class TapFunction : public torch::autograd::Function<TapFunction> {
         context->saved_data["from"] = from;
         context->saved_data["to"] = to;
         const Tensor x = input.contiguous();
-        Tensor y = at::empty({x.size(0), to, x.size(2)}, x.options());
+        Tensor y = empty_tensor({x.size(0), to, x.size(2)});
         apply_axis_map(tap_map(from, to), x.size(0), x.size(2), x.data_ptr<float>(), y.data_ptr<float>());
         return y;
     }
@@ -176,8 +166,10 @@ class CropFunction : public torch::autograd::Function<CropFunction> {
         const auto features = input.contiguous(at::MemoryFormat::ChannelsLast);
         const CropShape shape = shape_of(features, size, pool);
         const auto count = static_cast<std::int64_t>(regions->size());
-        auto pooled = at::empty({count, shape.channels, shape.output(), shape.output()},
-                                features.options().memory_format(at::MemoryFormat::ChannelsLast));
+        const bool single = features.scalar_type() == at::kFloat;
+        auto pooled = single ? empty_features(count, shape.channels, shape.output(), shape.output())
+                             : at::empty({count, shape.channels, shape.output(), shape.output()},
+                                         features.options().memory_format(at::MemoryFormat::ChannelsLast));
         const bool wanted = input.requires_grad();
         auto winners = wanted ? at::empty({pooled.numel()}, features.options().dtype(at::kByte)) : Tensor();
         AT_DISPATCH_FLOATING_TYPES(features.scalar_type(), "crop_features", [&] {
@@ -279,10 +271,6 @@ Tensor convolve(const Tensor& x, const Tensor& weights, const Tensor& biases, co
         // A function's arguments must be defined: an empty tensor stands for no biases.
         return OneDnnConvolution::apply(x, weights, biases.defined() ? biases : at::empty({0}, x.options()),
                                         shape.stride, shape.padding(), shape.rate);
-    if (x.device().is_cpu() && x.scalar_type() == at::kBFloat16)
-        return convolve(x.to(at::kFloat), weights.to(at::kFloat),
-                        biases.defined() ? biases.to(at::kFloat) : biases, shape)
-            .to(at::kBFloat16);
     return at::conv2d(x, weights, biases, shape.stride, shape.padding(), shape.rate);
 }
 

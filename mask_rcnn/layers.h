@@ -17,9 +17,8 @@ struct ConvolutionShape {
     std::int64_t padding() const { return rate * (kernel - 1) / 2; }
 };
 
-/// `weights`: [out, in, kernel, kernel]; `biases`: [out] or undefined. On the CPU in float32 and bfloat16
-/// always oneDNN, forward and backward, whatever the number of threads; where the processor lacks bfloat16,
-/// in float32 between numbers rounded to it (not differentiable).
+/// `weights`: [out, in, kernel, kernel]; `biases`: [out] or undefined. On the CPU in float32 always oneDNN,
+/// forward and backward, whatever the number of threads.
 torch::Tensor convolve(const torch::Tensor& x, const torch::Tensor& weights, const torch::Tensor& biases,
                        const ConvolutionShape& shape);
 

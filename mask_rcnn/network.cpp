@@ -151,15 +151,15 @@ Folded Network::fold(const Values& values) const {
     return folded;
 }
 
-Prepared Network::prepare(const Folded& folded) const {
+Prepared Network::prepare(const Folded& folded, Factors factors) const {
     Prepared prepared;
     for (const ConvolutionLayer& layer : all_convolutions_) {
         const auto index = static_cast<std::size_t>(layer.index);
         const bool tapped = layer.index == mask_convolutions_.front().index;
         if (tapped)
-            prepared.emplace_back(tap_weights(folded.weights[index]), Tensor(), ConvolutionShape{});
+            prepared.emplace_back(tap_weights(folded.weights[index]), Tensor(), ConvolutionShape{}, factors);
         else
-            prepared.emplace_back(folded.weights[index], folded.biases[index], layer.shape);
+            prepared.emplace_back(folded.weights[index], folded.biases[index], layer.shape, factors);
     }
     return prepared;
 }

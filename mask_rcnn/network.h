@@ -41,7 +41,7 @@ struct Folded {
     std::vector<torch::Tensor> weights, biases;
 };
 
-/// The same, laid out for the CPU in float32; the mask head's first convolution as its taps.
+/// The same, laid out for the CPU; the mask head's first convolution as its taps.
 using Prepared = std::vector<PreparedConvolution>;
 
 /// What is seen in a pass of training: mean and variance of each batch norm, by the place of its moving_mean.
@@ -66,8 +66,8 @@ class Network {
     /// convolutions stay as they are).
     Folded fold(const Values& values) const;
 
-    /// For float32 on the CPU.
-    Prepared prepare(const Folded& folded) const;
+    /// For the CPU, of float32 values.
+    Prepared prepare(const Folded& folded, Factors factors = Factors::float32) const;
 
     /// [images, 3, height, width] prepared pixels -> [images, depth, ceil(height / stride), ceil(width /
     /// stride)].

@@ -1,5 +1,9 @@
 #include "mask_rcnn/prepared.h"
 
+#include <omp.h>
+
+#include "mask_rcnn/feature_memory.h"
+
 namespace figurant::mask_rcnn {
 
 namespace {
@@ -8,25 +12,29 @@ using torch::Tensor;
 
 // Below, transforming tiles costs more than their products save.
 constexpr std::int64_t least_winograd_channels = 24;
+// Below, rounding transformed tiles, which costs six times the accuracy of rounding features, saves no time.
+constexpr std::int64_t least_rounded_channels = 128;
 
-Tensor empty_features(const Tensor& x, std::int64_t channels) {
-    return at::empty({x.size(0), channels, x.size(2), x.size(3)},
-                     x.options().memory_format(at::MemoryFormat::ChannelsLast));
+/// As many images, rows and columns as x.
+Tensor empty_as(const Tensor& x, std::int64_t channels) {
+    return empty_features(x.size(0), channels, x.size(2), x.size(3));
 }
 
 }  // namespace
 
-PreparedConvolution::PreparedConvolution(const Tensor& weights, const Tensor& biases, ConvolutionShape shape)
+PreparedConvolution::PreparedConvolution(const Tensor& weights, const Tensor& biases, ConvolutionShape shape,
+                                         Factors factors)
     : shape_(shape),
       out_(weights.size(0)),
       biases_(biases.defined() ? biases.contiguous() : at::zeros({weights.size(0)}, weights.options())) {
     const std::int64_t in = weights.size(1);
     if (shape.kernel == 1) {
         const Tensor matrix = weights.view({out_, in}).t().contiguous();
-        matrix_ = PackedMatrix(matrix.data_ptr<float>(), in, out_);
+        matrix_ = PackedMatrix(matrix.data_ptr<float>(), in, out_, factors);
     } else if (shape.kernel == 3 && shape.stride == 1 && in >= least_winograd_channels) {
         const Tensor dense = weights.contiguous(at::MemoryFormat::Contiguous);
-        taps_ = WinogradWeights(dense.data_ptr<float>(), out_, in);
+        taps_ = WinogradWeights(dense.data_ptr<float>(), out_, in,
+                                in >= least_rounded_channels ? factors : Factors::float32);
     } else {
         weights_ = weights.contiguous(at::MemoryFormat::ChannelsLast);
     }
@@ -44,8 +52,7 @@ Tensor PreparedConvolution::operator()(const Tensor& x, const Tensor& residual, 
 
 Tensor PreparedConvolution::product(const Tensor& input, const Tensor& residual, const Finish& finish) const {
     const Tensor x = input.contiguous(at::MemoryFormat::ChannelsLast);
-    Tensor y =
-        residual.defined() ? residual.contiguous(at::MemoryFormat::ChannelsLast) : empty_features(x, out_);
+    Tensor y = residual.defined() ? residual.contiguous(at::MemoryFormat::ChannelsLast) : empty_as(x, out_);
     Finish together = finish;
     if (residual.defined()) together.residual = y.data_ptr<float>();
     multiply(x.data_ptr<float>(), x.size(1), x.size(0) * x.size(2) * x.size(3), matrix_, together,
@@ -55,9 +62,10 @@ Tensor PreparedConvolution::product(const Tensor& input, const Tensor& residual,
 
 Tensor PreparedConvolution::winograd(const Tensor& input, const Finish& finish) const {
     const Tensor x = input.contiguous(at::MemoryFormat::ChannelsLast);
-    Tensor y = empty_features(x, out_);
+    Tensor y = empty_as(x, out_);
+    const Tensor scratch = empty_tensor({omp_get_max_threads() * winograd_scratch(taps_.in(), out_)});
     winograd_convolve({x.size(0), x.size(2), x.size(3)}, x.data_ptr<float>(), taps_, shape_.rate, finish,
-                      y.data_ptr<float>());
+                      scratch.data_ptr<float>(), y.data_ptr<float>());
     return y;
 }
 

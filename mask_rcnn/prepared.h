@@ -1,6 +1,7 @@
 #pragma once
-// Convolutions made ready for inference on the CPU in float32: weights laid out for the kernels that compute
-// them fastest, with biases, addition and activation in the same pass over memory.
+// Convolutions made ready for inference on the CPU: weights laid out for the kernels that compute them
+// fastest, with biases, addition and activation in the same pass over memory. Features are float32
+// throughout.
 
 #include <torch/types.h>
 
@@ -22,7 +23,8 @@ struct Bounds {
 class PreparedConvolution {
   public:
     /// `weights`: [out, in, kernel, kernel], float32 on the CPU; `biases`: [out] or undefined.
-    PreparedConvolution(const torch::Tensor& weights, const torch::Tensor& biases, ConvolutionShape shape);
+    PreparedConvolution(const torch::Tensor& weights, const torch::Tensor& biases, ConvolutionShape shape,
+                        Factors factors = Factors::float32);
 
     /// bounded(x * weights + biases + residual), channels-last. A residual that is defined is given up: the
     /// result is written into its memory.

@@ -1,5 +1,7 @@
 #include "mask_rcnn/winograd.h"
 
+#include <omp.h>
+
 #include <algorithm>
 #include <array>
 
@@ -87,9 +89,10 @@ class Tiles {
     std::int64_t rate_, rows_, columns_;
 };
 
-/// Tiles of a chunk: as many as the scratch holds, a multiple of every kernel's rows.
+/// Tiles of a chunk: as many as the scratch holds, a multiple of every kernel's rows; but enough that the
+/// weights, read once for each chunk, do not set the pace.
 std::int64_t tiles_together(std::int64_t in, std::int64_t out) {
-    return std::max<std::int64_t>(24, scratch_floats / (product_count * (in + out)) / 24 * 24);
+    return std::max<std::int64_t>(96, scratch_floats / (product_count * (in + out)) / 24 * 24);
 }
 
 /// One convolution on one thread, chunk of tiles by chunk.
@@ -111,22 +114,15 @@ class Convolution {
     std::int64_t tiles() const { return tiles_.count(); }
     std::int64_t chunk() const { return chunk_; }
 
-    struct Scratch {
-        std::vector<float> inputs, sums;  ///< [product_count, tiles, channels]
-    };
-
-    void run(std::int64_t first, std::int64_t last, Scratch& scratch) const {
+    /// `scratch`: transformed inputs and their products, each [product_count, tiles, channels].
+    void run(std::int64_t first, std::int64_t last, float* scratch) const {
         const std::int64_t count = last - first;
-        scratch.inputs.resize(static_cast<std::size_t>(product_count * chunk_ * in_));
-        scratch.sums.resize(static_cast<std::size_t>(product_count * chunk_ * out_));
-        for (std::int64_t t = 0; t < count; ++t)
-            gather(tiles_.place(first + t), scratch.inputs.data() + t * in_);
+        float *inputs = scratch, *sums = scratch + product_count * chunk_ * in_;
+        for (std::int64_t t = 0; t < count; ++t) gather(tiles_.place(first + t), inputs + t * in_);
         for (std::int64_t p = 0; p < product_count; ++p)
-            multiply(scratch.inputs.data() + p * chunk_ * in_, in_, count,
-                     weights_.products()[static_cast<std::size_t>(p)], Finish{},
-                     scratch.sums.data() + p * chunk_ * out_, out_);
-        for (std::int64_t t = 0; t < count; ++t)
-            scatter(tiles_.place(first + t), scratch.sums.data() + t * out_);
+            multiply(inputs + p * chunk_ * in_, in_, count, weights_.products()[static_cast<std::size_t>(p)],
+                     Finish{}, sums + p * chunk_ * out_, out_);
+        for (std::int64_t t = 0; t < count; ++t) scatter(tiles_.place(first + t), sums + t * out_);
     }
 
   private:
@@ -195,7 +191,7 @@ class Convolution {
 
 }  // namespace
 
-WinogradWeights::WinogradWeights(const float* weights, std::int64_t out, std::int64_t in) {
+WinogradWeights::WinogradWeights(const float* weights, std::int64_t out, std::int64_t in, Factors factors) {
     // G of F(4, 3) at the points 0, 1, -1, 1/2, -2, infinity.
     constexpr double g[patch][3] = {{1, 0, 0},
                                     {1.0 / 3, 1.0 / 3, 1.0 / 3},
@@ -215,7 +211,7 @@ WinogradWeights::WinogradWeights(const float* weights, std::int64_t out, std::in
                         sum += down[y] * across[x] * static_cast<double>(taps[y * 3 + x]);
                 transformed[static_cast<std::size_t>(i * out + o)] = static_cast<float>(sum);
             }
-        products_.emplace_back(transformed.data(), in, out);
+        products_.emplace_back(transformed.data(), in, out, factors);
     }
 }
 
@@ -224,16 +220,13 @@ std::int64_t winograd_scratch(std::int64_t in, std::int64_t out) {
 }
 
 void winograd_convolve(const FeatureGrid& grid, const float* x, const WinogradWeights& weights,
-                       std::int64_t rate, const Finish& finish, float* y) {
+                       std::int64_t rate, const Finish& finish, float* scratch, float* y) {
     const Convolution convolution(grid, x, weights, rate, finish, y);
     const std::int64_t tiles = convolution.tiles(), chunk = convolution.chunk();
-#pragma omp parallel
-    {
-        Convolution::Scratch scratch;
-#pragma omp for schedule(static)
-        for (std::int64_t first = 0; first < tiles; first += chunk)
-            convolution.run(first, std::min(tiles, first + chunk), scratch);
-    }
+    const std::int64_t own = winograd_scratch(weights.in(), weights.out());
+#pragma omp parallel for schedule(static)
+    for (std::int64_t first = 0; first < tiles; first += chunk)
+        convolution.run(first, std::min(tiles, first + chunk), scratch + omp_get_thread_num() * own);
 }
 
 }  // namespace figurant::mask_rcnn

@@ -16,7 +16,8 @@ class WinogradWeights {
   public:
     WinogradWeights() = default;
     /// `weights`: [out, in, 3, 3], dense.
-    WinogradWeights(const float* weights, std::int64_t out, std::int64_t in);
+    WinogradWeights(const float* weights, std::int64_t out, std::int64_t in,
+                    Factors factors = Factors::float32);
 
     std::int64_t in() const { return products_.front().rows(); }
     std::int64_t out() const { return products_.front().columns(); }
@@ -37,8 +38,9 @@ struct FeatureGrid {
 
 /// y = bounded(x * weights + biases), padded by `rate` zeros on each side (SAME). x: grid of weights.in()
 /// channels, y: of weights.out(); `finish` without a residual. What one tile of the results gets depends on
-/// its inputs alone. Runs on the calling thread's OpenMP team.
+/// its inputs alone. Runs on the calling thread's OpenMP team; `scratch`: winograd_scratch(in, out) floats
+/// for each of its threads.
 void winograd_convolve(const FeatureGrid& grid, const float* x, const WinogradWeights& weights,
-                       std::int64_t rate, const Finish& finish, float* y);
+                       std::int64_t rate, const Finish& finish, float* scratch, float* y);
 
 }  // namespace figurant::mask_rcnn

@@ -88,6 +88,7 @@ Scheduler::Next Scheduler::step(Call& call, Worker& here) {
         here.now = nanoseconds_now();  // what the journal took is not the next body's time
         return next;
     }
+    if (tracer_) here.taken_up = call.entered || call.state ? nanoseconds_now() : 0;
     if (!call.entered && !admit(call, here, next)) return next;
     if (options_.disturb) delay(call, here);
     here.call = &call;

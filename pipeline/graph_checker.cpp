@@ -33,7 +33,8 @@ class GraphChecker {
                 first = &stage;
         }
         if (!first && all_known && !flat_.empty())
-            problems_.add(graph, "no stage is a source: nothing would flow");
+            problems_.add(graph,
+                          "no stage is a source: nothing would flow; figurant stages lists the sources");
     }
 
     void check_types() {

@@ -59,8 +59,11 @@ class DocumentReader {
 
     void unknown_key(const TomlEntry& entry, const std::vector<std::string>& known,
                      const std::string& where) {
-        problems_.add(entry.place,
-                      "unknown key " + in_quotes(entry.key) + " in " + where + suggestion(entry.key, known));
+        const bool is_stage = std::any_of(entry.value.entries.begin(), entry.value.entries.end(),
+                                          [](const TomlEntry& each) { return each.key == "type"; });
+        problems_.add(entry.place, "unknown key " + in_quotes(entry.key) + " in " + where +
+                                       (is_stage ? "; a stage is written [stages." + entry.key + "]"
+                                                 : suggestion(entry.key, known)));
     }
 
     std::optional<std::string> text_of(const TomlEntry& entry) {

@@ -39,6 +39,10 @@ fs::path GraphLibrary::find(std::string_view name_or_file) const {
                 if (candidate.extension() == ".toml" && is_file(candidate)) return candidate;
         if (is_file(path)) return path;
     }
+    std::error_code ignored;
+    if (fs::is_directory(path, ignored))
+        throw Error(Cause::configuration, in_quotes(name_or_file) + " is a folder, not a graph",
+                    "name a .toml file in it, or a shipped graph (figurant graphs lists them)");
     std::vector<std::string> names;
     for (const auto& folder : folders)
         for (const auto& file : graph_files(folder)) names.push_back(file.stem().string());

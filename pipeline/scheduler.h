@@ -88,6 +88,9 @@ struct alignas(128) Worker {
     /// Nanoseconds that an item pulled here took of late, all its stages together.
     std::int64_t item_time = 20'000;
     const Call* call = nullptr;  ///< under way
+    /// With a trace: when it was taken up, if it had waited for a turn or at a gate. What it waited for may
+    /// have begun after the last body here ended, and arrows lead forward.
+    std::int64_t taken_up = 0;
     // For others to see: the stage whose code runs here, counted from 1, and since when.
     std::atomic<std::uint32_t> running{0};
     std::atomic<std::int64_t> begun{0};

@@ -4,6 +4,7 @@
 
 #include "base/file_writer.h"
 #include "base/toml_parser.h"
+#include "base/toml_syntax.h"
 #include "pipeline/graph_file.h"
 
 namespace figurant::pipeline {
@@ -85,7 +86,7 @@ std::uint32_t asserted_line(std::string_view text) {
                                     const Origin& origin) {
     Place place = place_of(error.source(), origin);
     if (error.description() == figurant::detail::toml_assertion_text) place.line = asserted_line(text);
-    throw GraphError({Problem{place.text(), std::string(error.description())}});
+    throw GraphError({Problem{place.text(), toml_syntax_message(error.description())}});
 }
 
 }  // namespace

@@ -123,6 +123,7 @@ Tracer::Tracer(TraceFile& file, const Layout& layout, const std::string& title, 
                const std::vector<bool>& batched)
     : file_(file),
       process_(file.new_process()),
+      first_number_(static_cast<std::uint64_t>(process_) << 40),
       stages_(layout.stages.size()),
       pages_(workers),
       counters_(std::make_unique<Text>(file)) {
@@ -137,8 +138,6 @@ Tracer::Tracer(TraceFile& file, const Layout& layout, const std::string& title, 
         arrows_.push_back("\"," + thread + ",\"id\":");
         pages_[i].notes.resize(page_size);
         pages_[i].text = std::make_unique<Text>(file);
-        // Numbers hold for the whole file, so those of sub-runs must not meet.
-        pages_[i].marks = static_cast<std::uint64_t>(process_ - 1) << 40;
     }
     for (const auto& stage : layout.stages)
         for (std::size_t i = 0; i < workers; ++i)
@@ -266,7 +265,7 @@ void Tracer::write_call(std::size_t worker, const Head& head, const std::uint64_
     text.add_time(page.ended - page.begun);
     if (mark) {
         text.add(",\"bind_id\":");
-        text.add_number(mark);
+        text.add_number(first_number_ + mark);
         if (head.in) text.add(",\"flow_in\":true");
         if (head.out) text.add(",\"flow_out\":true");
     }
@@ -285,7 +284,9 @@ void Tracer::write_call(std::size_t worker, const Head& head, const std::uint64_
     text.add("}},\n");
 }
 
-/// Of the call before it.
+/// At the end of the call before it: calls that follow from each other may begin in any order (a call begins
+/// where the worker's last one ended), but they end in theirs, and an arrow's end before its beginning is
+/// left out.
 void Tracer::write_arrow(std::size_t worker, const Head& head, std::uint64_t mark) {
     const Page& page = pages_[worker];
     const bool begins = head.note == Note::gave || head.note == Note::first_linked;
@@ -295,10 +296,9 @@ void Tracer::write_arrow(std::size_t worker, const Head& head, std::uint64_t mar
     text.add(begins ? 's' : head.note == Note::next_linked ? 't' : 'f');
     text.add(arrows_[worker]);
     // Numbers of items and of links must not meet: a link's is that of an item and the stage after the last.
-    text.add_number(mark * (stages_ + 1) + head.stage);
+    text.add_number(first_number_ + mark * (stages_ + 1) + head.stage);
     text.add(",\"ts\":");
-    text.add_time((head.note == Note::gave ? std::max(page.begun, page.ended - 1) : page.begun) -
-                  file_.origin());
+    text.add_time(std::max(page.begun, page.ended - 1) - file_.origin());
     if (head.note != Note::gave) text.add(",\"bp\":\"e\"");
     if (head.stage < stages_)
         text.add(",\"name\":\"item\",\"cat\":\"item\"},\n");

@@ -133,6 +133,11 @@ class Tracer {
 
     TraceFile& file_;
     int process_;
+    /// Of the arrows in the file: numbers hold for all of it, so those of sub-runs must not meet. Below 2^53,
+    /// as viewers in JavaScript read them; and above all that Perfetto counts (from 0, in 32 bits), which
+    /// gives numbers of its own to arrows that are events and keeps them in one table with those that slices
+    /// are bound to.
+    std::uint64_t first_number_;
     std::size_t stages_;
     std::vector<Page> pages_;
     std::unique_ptr<Text> counters_;

@@ -1,5 +1,7 @@
 // The scheduler: what the trace is told.
 
+#include <algorithm>
+
 #include "pipeline/guarded.h"
 #include "pipeline/scheduler.h"
 
@@ -38,7 +40,7 @@ void Scheduler::trace_call(const StageLayout& stage, std::int64_t begun, std::in
     const std::size_t place = place_of(here);
     Tracer::Slice slice;
     slice.stage = stage.index;
-    slice.begun = begun;
+    slice.begun = std::max(begun, here.taken_up);
     slice.ended = ended;
     if (!here.call) {
         tracer_->call(place, slice);

@@ -212,13 +212,12 @@ class TrainNetwork : public Regroup {
             rows_.push_back(std::move(row));
         }
         void tell(const mask_rcnn::StepLosses& losses, Context& context) {
-            mean_ = rows_.size() == 1 && trainer_->steps() == 1 ? losses.total()
-                                                                : 0.98 * mean_ + 0.02 * losses.total();
+            mean_ = mean_ ? 0.98 * *mean_ + 0.02 * losses.total() : losses.total();
             char text[160];
             std::snprintf(text, sizeof text,
                           "step %lld of %lld, loss %.3f (rpn %.3f + %.3f, box %.3f + %.3f, mask %.3f)",
                           static_cast<long long>(trainer_->steps()),
-                          static_cast<long long>(eval_steps_.back()), mean_, losses.rpn_localization,
+                          static_cast<long long>(eval_steps_.back()), *mean_, losses.rpn_localization,
                           losses.rpn_objectness, losses.localization, losses.classification, losses.mask);
             context.note(text);
             context.count("steps", 1);
@@ -245,7 +244,7 @@ class TrainNetwork : public Regroup {
         std::int64_t next_example_ = 0, emitted_ = 0;  // emitted_: the step given last
         bool begun_ = false, ended_ = false;
         std::chrono::steady_clock::time_point saved_at_;
-        double mean_ = 0;  // of the total, over some fifty steps: single ones jump about
+        std::optional<double> mean_;  // of the total, over some fifty steps: single ones jump about
     };
 
     Parameters parameters_;

@@ -74,8 +74,8 @@ TEST_CASE("words that belong to no option are handed back") {
 TEST_CASE("all mistakes are told at once, with the nearest option") {
     CHECK(problems({"--outptu", "x", "y", "--score-threshold", "--output", "a", "--output", "b"}) ==
           "--outptu: error: there is no such option; did you mean --output?\n"
-          "--score-threshold: error: needs a value: float\n"
-          "--output: error: given twice");
+          "--score-threshold: error: needs a value (float)\n"
+          "--output: error: given twice; it takes one value");
     CHECK(problems({"--zebra"}) == "--zebra: error: there is no such option; --help lists them");
     CHECK(problems({"--score-threshold", "high", "--shift=1.5"}) ==
           "--score-threshold: error: \"score_threshold\" takes float; found \"high\"\n"

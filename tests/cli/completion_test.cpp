@@ -45,6 +45,7 @@ TEST_CASE("commands, graphs and stages are completed") {
     CHECK(after({"run"}, "su").files);
     CHECK(after({"stages"}, "split_n").words == std::vector<std::string>{"split_number"});
     CHECK(after({"completion"}).words.front() == "bash");
+    for (const char* command : {"stages", "schema"}) CHECK(offers(after({command}), "--plugin"));
     CHECK(after({"nonsense"}).words.empty());
 }
 

@@ -53,18 +53,23 @@ std::string model_error(const WeightsFile& weights) {
 }  // namespace
 
 TEST_CASE("a call's answer is the same alone, beside seven others, and in a batch") {
-    const Detector detector(trained_model(), low_threshold());
-    const auto examples = blob_examples();
-    const auto alone = detector.detect(view(examples[0]));
-    REQUIRE(alone.size() > 1);
-    std::vector<Detections> beside(8);
-    {
-        std::vector<std::jthread> threads;
-        for (auto& each : beside) threads.emplace_back([&] { each = detector.detect(view(examples[0])); });
+    for (const char* precision : {"float32", "bfloat16"}) {
+        auto options = low_threshold();
+        options.precision = precision;
+        const Detector detector(trained_model(), options);
+        const auto examples = blob_examples();
+        const auto alone = detector.detect(view(examples[0]));
+        REQUIRE(alone.size() > 1);
+        std::vector<Detections> beside(8);
+        {
+            std::vector<std::jthread> threads;
+            for (auto& each : beside)
+                threads.emplace_back([&] { each = detector.detect(view(examples[0])); });
+        }
+        for (const auto& each : beside) CHECK(same(each, alone));
+        const std::vector<ImageView> batch = {view(examples[1]), view(examples[0])};
+        CHECK(same(detector.detect(batch)[1], alone));
     }
-    for (const auto& each : beside) CHECK(same(each, alone));
-    const std::vector<ImageView> batch = {view(examples[1]), view(examples[0])};
-    CHECK(same(detector.detect(batch)[1], alone));
 }
 
 TEST_CASE("rows may lie apart in memory") {

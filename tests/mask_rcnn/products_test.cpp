@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 
 #include "base/random.h"
@@ -42,6 +43,18 @@ double difference(const std::vector<float>& found, const std::vector<double>& wa
     return difference(found, wanted, largest(wanted));
 }
 
+/// The nearest bfloat16, from its two neighbours; of two equally near, the even one.
+float nearest_bfloat16(float number) {
+    const auto bits = std::bit_cast<std::uint32_t>(number);
+    const std::uint32_t low = bits & 0xffff0000U, high = low + 0x10000U;
+    const double below =
+        std::abs(static_cast<double>(number) - static_cast<double>(std::bit_cast<float>(low)));
+    const double above =
+        std::abs(static_cast<double>(std::bit_cast<float>(high)) - static_cast<double>(number));
+    const bool even = (low >> 16) % 2 == 0;
+    return std::bit_cast<float>(below < above || (below == above && even) ? low : high);
+}
+
 slow::Grid grid_of(const std::vector<float>& numbers, const FeatureGrid& extent, std::int64_t channels) {
     slow::Grid grid(extent.images, extent.height, extent.width, channels);
     std::copy(numbers.begin(), numbers.end(), grid.numbers.begin());
@@ -59,55 +72,75 @@ slow::Array array_of(const std::vector<float>& weights, std::int64_t out, std::i
     return array;
 }
 
+void convolve(const FeatureGrid& grid, const float* x, const WinogradWeights& weights, std::int64_t rate,
+              const Finish& finish, float* y, int threads = 1) {
+    const ThreadTeam team(threads);
+    std::vector<float> scratch(
+        static_cast<std::size_t>(threads * winograd_scratch(weights.in(), weights.out())), std::nanf(""));
+    winograd_convolve(grid, x, weights, rate, finish, scratch.data(), y);
+}
+
 }  // namespace
 
 TEST_CASE("products of any shape equal the sums in float64, with biases, addition in place and bounds") {
     Random random(1);
-    for (const auto& [rows, depth, columns] : {std::array{1, 1, 1},
-                                               {5, 3, 17},
-                                               {6, 256, 16},
-                                               {7, 257, 33},
-                                               {97, 300, 31},
-                                               {200, 600, 48},
-                                               {0, 4, 4},
-                                               {13, 64, 530}}) {
-        CAPTURE(rows);
-        CAPTURE(columns);
-        const auto a = random_numbers(random, rows * (depth + 3)),
-                   b = random_numbers(random, depth * columns);
-        const auto biases = random_numbers(random, columns);
-        const PackedMatrix packed(b.data(), depth, columns);
-        for (const bool finished : {false, true}) {
-            auto c = random_numbers(random, rows * columns);
-            std::vector<double> wanted;
-            for (int i = 0; i < rows; ++i)
-                for (int j = 0; j < columns; ++j) {
-                    double sum = 0;
-                    for (int k = 0; k < depth; ++k)
-                        sum += static_cast<double>(a[static_cast<std::size_t>(i * (depth + 3) + k)]) *
-                               static_cast<double>(b[static_cast<std::size_t>(k * columns + j)]);
-                    if (finished)
-                        sum =
-                            std::clamp(sum + static_cast<double>(biases[static_cast<std::size_t>(j)]) +
-                                           static_cast<double>(c[static_cast<std::size_t>(i * columns + j)]),
-                                       -1.0, 6.0);
-                    wanted.push_back(sum);
-                }
-            const Finish finish = finished ? Finish{biases.data(), c.data(), -1, 6} : Finish{};
-            multiply(a.data(), depth + 3, rows, packed, finish, c.data(), columns);
-            CHECK(difference(c, wanted) < 1e-5);
+    for (const Factors factors : {Factors::float32, Factors::bfloat16})
+        for (const auto& [rows, depth, columns] : {std::array{1, 1, 1},
+                                                   {5, 3, 17},
+                                                   {6, 256, 16},
+                                                   {7, 257, 33},
+                                                   {97, 300, 31},
+                                                   {200, 600, 48},
+                                                   {0, 4, 4},
+                                                   {13, 64, 530}}) {
+            CAPTURE(rows);
+            CAPTURE(columns);
+            CAPTURE(static_cast<int>(factors));
+            const auto factor = [&](float number) {
+                return static_cast<double>(factors == Factors::bfloat16 ? nearest_bfloat16(number) : number);
+            };
+            const auto a = random_numbers(random, rows * (depth + 3)),
+                       b = random_numbers(random, depth * columns);
+            const auto biases = random_numbers(random, columns);
+            const PackedMatrix packed(b.data(), depth, columns, factors);
+            for (const bool finished : {false, true}) {
+                auto c = random_numbers(random, rows * columns);
+                std::vector<double> wanted;
+                for (int i = 0; i < rows; ++i)
+                    for (int j = 0; j < columns; ++j) {
+                        double sum = 0;
+                        for (int k = 0; k < depth; ++k)
+                            sum += factor(a[static_cast<std::size_t>(i * (depth + 3) + k)]) *
+                                   factor(b[static_cast<std::size_t>(k * columns + j)]);
+                        if (finished)
+                            sum = std::clamp(
+                                sum + static_cast<double>(biases[static_cast<std::size_t>(j)]) +
+                                    static_cast<double>(c[static_cast<std::size_t>(i * columns + j)]),
+                                -1.0, 6.0);
+                        wanted.push_back(sum);
+                    }
+                const Finish finish = finished ? Finish{biases.data(), c.data(), -1, 6} : Finish{};
+                multiply(a.data(), depth + 3, rows, packed, finish, c.data(), columns);
+                CHECK(difference(c, wanted) < 1e-5);
+            }
         }
-    }
 }
 
 TEST_CASE("numbers that are not finite pass the bounds, and are not hidden by them") {
-    const float nan = std::nanf(""), a[] = {1}, b[] = {nan, INFINITY, 2};
-    const PackedMatrix packed(b, 1, 3);
-    float c[3];
-    multiply(a, 1, 1, packed, Finish{nullptr, nullptr, 0, 6}, c, 3);
-    CHECK(std::isnan(c[0]));
-    CHECK(c[1] == 6);
-    CHECK(c[2] == 2);
+    // A number that is not one may have few bits, which rounding must not lose.
+    const float scarce = std::bit_cast<float>(0x7f800001U), nan = std::bit_cast<float>(0xffffffffU);
+    for (const Factors factors : {Factors::float32, Factors::bfloat16}) {
+        const float a[] = {1}, b[] = {nan, INFINITY, 2, scarce};
+        const PackedMatrix packed(b, 1, 4, factors);
+        float c[4];
+        multiply(a, 1, 1, packed, Finish{nullptr, nullptr, 0, 6}, c, 4);
+        CHECK(std::isnan(c[0]));
+        CHECK(c[1] == 6);
+        CHECK(c[2] == 2);
+        CHECK(std::isnan(c[3]));
+        multiply(&scarce, 1, 1, packed, Finish{nullptr, nullptr, 0, 6}, c, 4);
+        CHECK(std::isnan(c[2]));
+    }
 }
 
 TEST_CASE(
@@ -139,36 +172,40 @@ TEST_CASE(
                     std::clamp(wanted.numbers[i] + static_cast<double>(biases[i % biases.size()]), 0.0, 40.0);
             std::vector<float> y(wanted.numbers.size());
             const WinogradWeights prepared(weights.data(), each.out, each.in);
-            winograd_convolve(each.grid, x.data(), prepared, each.rate, Finish{biases.data(), nullptr, 0, 40},
-                              y.data());
+            convolve(each.grid, x.data(), prepared, each.rate, Finish{biases.data(), nullptr, 0, 40},
+                     y.data());
             CHECK(difference(y, wanted.numbers, scale) < 1e-5);
         }
 }
 
 TEST_CASE(
     "a result's bits depend on its own inputs alone: not on threads, nor on what is computed beside it") {
-    Random random(3);
-    const std::int64_t in = 48, out = 33;
-    const FeatureGrid many{40, 7, 7}, one{1, 7, 7};
-    const auto x = random_numbers(random, many.images * 49 * in),
-               weights = random_numbers(random, out * in * 9);
-    const WinogradWeights prepared(weights.data(), out, in);
-    const PackedMatrix packed(weights.data(), in, out);
-    const auto run = [&](int threads) {
-        const ThreadTeam team(threads);
-        std::vector<float> y(static_cast<std::size_t>(2 * many.images * 49 * out));
-        winograd_convolve(many, x.data(), prepared, 1, Finish{}, y.data());
-        multiply(x.data(), in, many.images * 49, packed, Finish{}, y.data() + many.images * 49 * out, out);
-        return y;
-    };
-    const auto together = run(1);
-    CHECK(run(2) == together);
-    CHECK(run(5) == together);
-    std::vector<float> alone(static_cast<std::size_t>(49 * out));
-    for (const std::int64_t image : {0, 17, 39}) {
-        winograd_convolve(one, x.data() + image * 49 * in, prepared, 1, Finish{}, alone.data());
-        CHECK(std::equal(alone.begin(), alone.end(), together.begin() + image * 49 * out));
-        multiply(x.data() + image * 49 * in, in, 49, packed, Finish{}, alone.data(), out);
-        CHECK(std::equal(alone.begin(), alone.end(), together.begin() + (many.images + image) * 49 * out));
+    for (const Factors factors : {Factors::float32, Factors::bfloat16}) {
+        Random random(3);
+        const std::int64_t in = 48, out = 33;
+        const FeatureGrid many{40, 7, 7}, one{1, 7, 7};
+        const auto x = random_numbers(random, many.images * 49 * in),
+                   weights = random_numbers(random, out * in * 9);
+        const WinogradWeights prepared(weights.data(), out, in, factors);
+        const PackedMatrix packed(weights.data(), in, out, factors);
+        const auto run = [&](int threads) {
+            const ThreadTeam team(threads);
+            std::vector<float> y(static_cast<std::size_t>(2 * many.images * 49 * out));
+            convolve(many, x.data(), prepared, 1, Finish{}, y.data(), threads);
+            multiply(x.data(), in, many.images * 49, packed, Finish{}, y.data() + many.images * 49 * out,
+                     out);
+            return y;
+        };
+        const auto together = run(1);
+        CHECK(run(2) == together);
+        CHECK(run(5) == together);
+        std::vector<float> alone(static_cast<std::size_t>(49 * out));
+        for (const std::int64_t image : {0, 17, 39}) {
+            convolve(one, x.data() + image * 49 * in, prepared, 1, Finish{}, alone.data());
+            CHECK(std::equal(alone.begin(), alone.end(), together.begin() + image * 49 * out));
+            multiply(x.data() + image * 49 * in, in, 49, packed, Finish{}, alone.data(), out);
+            CHECK(
+                std::equal(alone.begin(), alone.end(), together.begin() + (many.images + image) * 49 * out));
+        }
     }
 }

@@ -37,6 +37,8 @@ hello_stage() {
     says list.txt "Greets each guest by name."
     "$figurant" stages hello --plugin ./libhello.so >hello.txt
     says hello.txt 'one of "Hello", "Salve", "Moin"'
+    "$figurant" schema --plugin ./libhello.so >schema.json
+    says schema.json '"stage_hello"'
     # Relative to the graph file, not to where the program stands.
     cd / && "$figurant" run "$work/hello_stage/build/greet.toml" --names Anna Otto >"$work/said.txt" 2>"$work/err.txt" ||
         { cat "$work/err.txt" >&2; fail "the graph runs"; }

@@ -14,6 +14,7 @@
 #include "base/digest.h"
 #include "pipeline/run.h"
 #include "plan_builder.h"
+#include "sanitized.h"
 
 namespace figurant::pipeline::test {
 
@@ -873,7 +874,7 @@ TEST_CASE(
     const char* only = std::getenv("FIGURANT_SEED");
     const char* many = std::getenv("FIGURANT_GRAPHS");
     const std::uint64_t first = only ? std::strtoull(only, nullptr, 10) : 1;
-    const std::uint64_t count = many ? std::strtoull(many, nullptr, 10) : only ? 1 : 2000;
+    const std::uint64_t count = many ? std::strtoull(many, nullptr, 10) : only ? 1 : scaled(2000);
     MESSAGE("seeds " << first << " to " << first + count - 1);
     for (std::uint64_t seed = first; seed < first + count; ++seed) {
         Graph graph;

@@ -10,6 +10,7 @@
 #include "tests/pipeline/books.h"
 #include "tests/pipeline/file_run.h"
 #include "tests/pipeline/run_child.h"
+#include "tests/pipeline/sanitized.h"
 
 using namespace figurant;
 using namespace figurant::pipeline;
@@ -17,6 +18,7 @@ using namespace figurant::pipeline::test;
 
 namespace {
 
+constexpr int kills = scaled(100);
 constexpr int finished = 3;  // the exit code: one input fails
 
 class KilledRuns {
@@ -107,14 +109,14 @@ int kill_at_steps(const KilledRuns& runs, int count, bool lossy, std::uint64_t s
 TEST_CASE(
     "killed before, after and in the middle of a step on the disk, a run is resumed to the same folder") {
     const KilledRuns runs("killed_at_steps");
-    CHECK(kill_at_steps(runs, 100, false, 20) >= 97);  // the last steps may not come to pass
+    CHECK(kill_at_steps(runs, kills, false, 20) >= kills - 3);  // the last steps may not come to pass
 }
 
 TEST_CASE("killed at any moment, a run is resumed to the same folder") {
     const KilledRuns runs("killed_at_random");
     Random random(21);
     int killed = 0;
-    for (int i = 0; i < 100; ++i) {
+    for (int i = 0; i < kills; ++i) {
         ChildRun run = runs.begin();
         run.delay = random.below(3) * 300;
         const double wait = random.uniform(0, 1.3 * runs.seconds());
@@ -128,10 +130,10 @@ TEST_CASE("killed at any moment, a run is resumed to the same folder") {
         runs.resume(run);
         runs.check_whole(run);
     }
-    MESSAGE(killed, " of 100 runs were killed before their end");
+    MESSAGE(killed, " of ", kills, " runs were killed before their end");
 }
 
 TEST_CASE("when the machine stops and what was not flushed is lost, nothing marked done is missing") {
     const KilledRuns runs("lossy_kills");
-    CHECK(kill_at_steps(runs, 100, true, 22) >= 97);
+    CHECK(kill_at_steps(runs, kills, true, 22) >= kills - 3);
 }

@@ -79,52 +79,59 @@ std::vector<Event> read_trace(const std::filesystem::path& file) {
     return events;
 }
 
-/// The calls, and which of them an arrow joins.
+/// The calls, and which of them an arrow joins: as Perfetto reads them, of whose warnings there is none.
 struct Calls {
-    std::vector<Event> slices;
+    std::vector<Event> slices;  ///< by process, thread and time
     std::multimap<std::size_t, std::size_t> arrows;
 
     explicit Calls(const std::vector<Event>& events) {
         for (const auto& event : events)
             if (event.phase == "X") slices.push_back(event);
-        std::sort(slices.begin(), slices.end(), [](const Event& a, const Event& b) {
-            return std::tie(a.process, a.thread, a.begin) < std::tie(b.process, b.thread, b.begin);
-        });
-        struct Step {
-            std::int64_t at;
-            std::size_t slice;
-            bool in, out;
-        };
-        std::map<std::string, std::vector<Step>> flows;
-        for (const auto& event : events)
-            if (event.phase == "s" || event.phase == "t" || event.phase == "f")
-                flows[event.id].push_back(
-                    {event.begin, slice_at(event), event.phase != "s", event.phase != "f"});
-        for (std::size_t i = 0; i < slices.size(); ++i)
-            if (!slices[i].bound.empty())
-                flows["bound " + slices[i].bound].push_back(
-                    {slices[i].begin, i, slices[i].in, slices[i].out});
-        // As viewers do: an arrow to whatever it ends in, from the last that it began in.
-        for (auto& [id, steps] : flows) {
-            std::stable_sort(steps.begin(), steps.end(),
-                             [](const Step& a, const Step& b) { return a.at < b.at; });
-            CHECK_FALSE(steps.front().in);
-            std::size_t from = steps.front().slice;
-            for (std::size_t i = 1; i < steps.size(); ++i) {
-                CHECK(steps[i].in);
-                arrows.emplace(from, steps[i].slice);
-                if (steps[i].out) from = steps[i].slice;
+        std::sort(slices.begin(), slices.end(), before);
+        std::vector<const Event*> in_time;
+        for (const auto& event : events) in_time.push_back(&event);
+        std::stable_sort(in_time.begin(), in_time.end(),
+                         [](const Event* a, const Event* b) { return a->begin < b->begin; });
+        for (const Event* event : in_time) {
+            if (event->phase == "X") open(*event);
+            if (event->phase == "s" || event->phase == "t" || event->phase == "f") {
+                const auto slice = last_.find({event->process, event->thread});
+                REQUIRE(slice != last_.end());
+                const auto& around = slices[slice->second];
+                CHECK((event->begin < around.end || event->begin == around.begin));
+                // An arrow that is an event gets a number of the viewer's own, the next one.
+                const auto number = numbers_.emplace(event->id + event->name, numbers_.size()).first->second;
+                join(number, slice->second, event->phase != "s", event->phase != "f");
             }
         }
     }
-    std::size_t slice_at(const Event& step) const {
-        for (std::size_t i = 0; i < slices.size(); ++i)
-            if (slices[i].process == step.process && slices[i].thread == step.thread &&
-                slices[i].begin <= step.begin && step.begin < slices[i].end)
-                return i;
-        FAIL("an arrow outside of all calls");
-        return 0;
+
+  private:
+    static bool before(const Event& a, const Event& b) {
+        return std::tie(a.process, a.thread, a.begin) < std::tie(b.process, b.thread, b.begin);
     }
+    void open(const Event& event) {
+        const auto slice = static_cast<std::size_t>(
+            std::lower_bound(slices.begin(), slices.end(), event, before) - slices.begin());
+        last_[{event.process, event.thread}] = slice;
+        if (!event.bound.empty()) join(std::stoull(event.bound), slice, event.in, event.out);
+    }
+    /// An arrow to here from where the last of its number began, and what begins here.
+    void join(std::uint64_t number, std::size_t slice, bool in, bool out) {
+        const auto from = begun_.find(number);
+        if (in) {
+            REQUIRE(from != begun_.end());
+            arrows.emplace(from->second, slice);
+        } else {
+            CHECK(from == begun_.end());
+        }
+        if (out) begun_[number] = slice;
+    }
+    std::map<std::pair<std::int64_t, std::int64_t>, std::size_t> last_;  ///< slice, by process and thread
+    std::map<std::string, std::uint64_t> numbers_;
+    std::map<std::uint64_t, std::size_t> begun_;  ///< slice, by number: one table for both kinds of arrows
+
+  public:
     /// The names and items of all calls that arrows lead to from here.
     std::set<std::string> reached(std::size_t from) const {
         std::set<std::size_t> seen{from};
