@@ -1,6 +1,7 @@
 // Blocks of 16 KB under a budget for 64 of them, against the same by hand on oneTBB: a limiter node that lets
 // 32 items go at once, each of which is two blocks while it is worked on.
 
+#include "base/allocator.h"
 #include "framework_bench.h"
 
 namespace figurant::pipeline::bench {
@@ -141,5 +142,6 @@ std::string expected(std::int64_t items) { return std::to_string(expected_fold(i
 
 int main() {
     using namespace figurant::pipeline::bench;
+    figurant::keep_freed_memory();  // as the program does
     return measure({"budget of 64 blocks", 3, ours, by_hand, expected}, 20'000, 7);
 }

@@ -78,4 +78,4 @@ int measure_journal(std::int64_t inputs, int tries) {
 }  // namespace
 }  // namespace figurant::pipeline::bench
 
-int main() { return figurant::pipeline::bench::measure_journal(2'000, 5); }
+int main() { return figurant::pipeline::bench::measure_journal(1'000, 5); }

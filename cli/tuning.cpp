@@ -16,7 +16,7 @@ namespace {
 /// Of a larger grid as many points are looked at, drawn anew each time.
 constexpr std::size_t most_looked_at = 2000;
 /// A point is measured this often at the most before the best are told apart.
-constexpr std::size_t often_enough = 3;
+constexpr std::size_t often_enough = 2;
 
 /// A point with its coordinates from 0 to 1, and what was measured there.
 struct Candidate {
