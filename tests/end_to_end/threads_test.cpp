@@ -14,8 +14,10 @@ namespace {
 
 /// The run's own watch, which sleeps but for a few times a second.
 constexpr const char* watch = "figurant-watch";
-/// What a thread may take to be begun, to find nothing to do, and to end.
-constexpr std::int64_t not_computing = 20'000'000;  // nanoseconds
+/// What a thread may take to be begun, to find nothing to do, and to end: oneTBB begins one when the limit of
+/// a run is lifted at its end, and it looks for work, up to 26 ms were seen, until the process ends. A thread
+/// that computes takes a tenth of a second here.
+constexpr std::int64_t not_computing = 60'000'000;  // nanoseconds
 
 struct Threads {
     std::size_t computed = 0;  ///< that ever took processor time worth the name
