@@ -112,13 +112,23 @@ inline std::vector<std::string> names(const std::map<std::string, std::string>& 
     return all;
 }
 
-/// Says which files differ, instead of printing them.
+/// Says which files differ and where, instead of printing them, and keeps both of them.
 inline void check_same(const std::map<std::string, std::string>& a,
                        const std::map<std::string, std::string>& b) {
     CHECK(names(a) == names(b));
-    for (const auto& [name, bytes] : a)
-        if (const auto other = b.find(name); other != b.end())
-            CHECK_MESSAGE((bytes == other->second), name, " differs");
+    for (const auto& [name, bytes] : a) {
+        const auto other = b.find(name);
+        if (other == b.end() || bytes == other->second) continue;
+        const auto length = std::min(bytes.size(), other->second.size());
+        const auto place = std::mismatch(bytes.data(), bytes.data() + length, other->second.data()).first;
+        const auto kept = std::filesystem::temp_directory_path() / "figurant_differing_files";
+        std::filesystem::create_directories(kept);
+        const auto file = std::filesystem::path(name).filename().string();
+        std::ofstream(kept / ("a_" + file), std::ios::binary) << bytes;
+        std::ofstream(kept / ("b_" + file), std::ios::binary) << other->second;
+        FAIL_CHECK(name << " differs from byte " << place - bytes.data() << " on; " << bytes.size() << " and "
+                        << other->second.size() << " bytes, kept in " << kept.string());
+    }
 }
 
 inline std::vector<std::string> lines(const std::string& text) {
