@@ -1,7 +1,7 @@
 #pragma once
 // The memory that features lie in while a call of the detector computes. The system clears each page that it
-// hands out, and a large tensor is handed out anew each time: a third of an inference's time went there. A
-// range is asked for once, and serves call after call.
+// hands out, and a large tensor is handed out anew each time: up to a third of an inference's time went
+// there. A range is asked for once, and serves call after call.
 
 #include <torch/types.h>
 

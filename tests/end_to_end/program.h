@@ -112,23 +112,27 @@ inline std::vector<std::string> names(const std::map<std::string, std::string>& 
     return all;
 }
 
-/// Says which files differ and where, instead of printing them, and keeps both of them.
+/// Keeps two files that should be one for whoever looks into it, and says where they part.
+inline std::string keep_both(const std::string& name, const std::string& a, const std::string& b) {
+    const auto length = std::min(a.size(), b.size());
+    const auto place = std::mismatch(a.data(), a.data() + length, b.data()).first - a.data();
+    const auto kept = std::filesystem::temp_directory_path() / "figurant_differing_files";
+    std::filesystem::create_directories(kept);
+    const auto file = std::filesystem::path(name).filename().string();
+    std::ofstream(kept / ("a_" + file), std::ios::binary) << a;
+    std::ofstream(kept / ("b_" + file), std::ios::binary) << b;
+    return "from byte " + std::to_string(place) + " on; kept in " + kept.string();
+}
+
+/// Says which files differ, instead of printing them.
 inline void check_same(const std::map<std::string, std::string>& a,
                        const std::map<std::string, std::string>& b) {
     CHECK(names(a) == names(b));
-    for (const auto& [name, bytes] : a) {
-        const auto other = b.find(name);
-        if (other == b.end() || bytes == other->second) continue;
-        const auto length = std::min(bytes.size(), other->second.size());
-        const auto place = std::mismatch(bytes.data(), bytes.data() + length, other->second.data()).first;
-        const auto kept = std::filesystem::temp_directory_path() / "figurant_differing_files";
-        std::filesystem::create_directories(kept);
-        const auto file = std::filesystem::path(name).filename().string();
-        std::ofstream(kept / ("a_" + file), std::ios::binary) << bytes;
-        std::ofstream(kept / ("b_" + file), std::ios::binary) << other->second;
-        FAIL_CHECK(name << " differs from byte " << place - bytes.data() << " on; " << bytes.size() << " and "
-                        << other->second.size() << " bytes, kept in " << kept.string());
-    }
+    for (const auto& [name, bytes] : a)
+        if (const auto other = b.find(name); other != b.end()) {
+            const bool equal = bytes == other->second;
+            CHECK_MESSAGE(equal, name, " differs ", equal ? "" : keep_both(name, bytes, other->second));
+        }
 }
 
 inline std::vector<std::string> lines(const std::string& text) {
