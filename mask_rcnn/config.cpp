@@ -138,6 +138,10 @@ void add_optimizer_parameters(ParameterList<TrainingConfig>& list) {
         .add("total_steps", &C::total_steps, "steps of the whole training", at_least(1))
         .add("final_rate_fraction", &C::final_rate_fraction,
              "where the cosine ends, as a share of the highest rate", range(0, 1))
+        .add("moving_average_decay", &C::moving_average_decay,
+             "share of the past in the mean of the weights along the training, of which models are made "
+             "instead of the last weights; 0: none is kept",
+             range(0, 1))
         .add("gradient_clip", &C::gradient_clip,
              "what is clipped to the norm: each variable's gradient, or all together",
              choices({"none", "per_variable", "global"}))

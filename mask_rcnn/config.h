@@ -86,6 +86,7 @@ struct TrainingConfig {
     std::vector<double> schedule_rates = {0.00003, 0.000003};
     std::int64_t warm_up_steps = 0, total_steps = 2304;
     double final_rate_fraction = 0.01;
+    double moving_average_decay = 0;
     std::string gradient_clip = "per_variable";
     double gradient_clip_norm = 10;
     std::string head_initializer = "truncated_normal";
@@ -98,6 +99,9 @@ struct TrainingConfig {
     /// The learning rate of a step, counted from 0.
     double learning_rate_at(std::int64_t step) const;
 };
+
+/// What a network is run for.
+enum class Purpose { training, inference };
 
 /// The declarations: names, sentences, ranges.
 const ParameterList<NetworkConfig>& network_parameters();

@@ -58,7 +58,7 @@ struct Detector::Body {
           team(options.team),
           network(detection_config(weights, options)) {
         if (team < 1) throw Error(Cause::configuration, "a detector's team has at least one thread");
-        const Values loaded = load_values(network, weights);
+        const Values loaded = load_values(network, weights, Purpose::inference);
         const Folded plain = network.fold(loaded);
         if (device.is_cpu()) {
             prepared = network.prepare(plain, factors);

@@ -15,8 +15,6 @@ struct Extent {
     float height, width;
 };
 
-enum class Purpose { training, inference };
-
 /// The proposals of one image, by falling score. `codes`: 4 for each anchor; `logits`: background and object
 /// for each anchor. Training drops anchors that leave the image; inference clips them. Suppression works on
 /// boxes not yet clipped; afterwards they are clipped, and those without area dropped.

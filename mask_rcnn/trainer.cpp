@@ -14,6 +14,7 @@
 #include "mask_rcnn/anchors.h"
 #include "mask_rcnn/images.h"
 #include "mask_rcnn/losses.h"
+#include "mask_rcnn/moving_average.h"
 #include "mask_rcnn/network.h"
 #include "mask_rcnn/optimizer.h"
 #include "mask_rcnn/proposals.h"
@@ -370,6 +371,7 @@ std::vector<std::int64_t> integers_of(const WeightsFile& weights, const std::str
 
 void silence_unfit_anchors(WeightsFile& model, std::int64_t height, std::int64_t width) {
     const NetworkConfig config = weights_config(model).network;
+    if (config.learn_from_clipped_anchors) return;
     const std::string scope = "FirstStageBoxPredictor/";
     const std::int64_t anchors = config.anchors_per_cell();
     NamedArray& logits = array_of(model, scope + "ClassPredictor/weights", 2 * anchors);
@@ -394,6 +396,7 @@ struct Trainer::Body {
     Network network;
     Values values;
     Optimizer optimizer;
+    MovingAverage average;
     std::int64_t step = 0;
     Size largest{0, 0};  ///< of the examples so far, at the network's input
 
@@ -403,7 +406,8 @@ struct Trainer::Body {
           device(parse_device(options.device)),
           network(checked(network_config, training_config)),
           values(to_device(initial_values(network, training), device)),
-          optimizer(training, network, values) {}
+          optimizer(training, network, values),
+          average(training, network, values) {}
 
     static const NetworkConfig& checked(const NetworkConfig& config, const TrainingConfig& training) {
         auto problem = inconsistency(config);
@@ -516,6 +520,15 @@ struct Trainer::Body {
         }
     }
 
+    void update_average(const ParallelFor& parallel) {
+        if (!average.kept()) return;
+        parallel(values.size(), [&](std::size_t i) {
+            const ThreadTeam team(1);
+            const at::NoGradGuard no_grad;
+            average.update(i, values[i], step);
+        });
+    }
+
     void note_sizes(std::span<const TrainingExample> batch) {
         for (const TrainingExample& each : batch) {
             const Size original{each.height, each.width};
@@ -524,11 +537,11 @@ struct Trainer::Body {
         }
     }
 
-    WeightsFile file(const std::string& kind, const std::string& config) const {
+    WeightsFile file(const std::string& kind, const std::string& config, const Values& given) const {
         WeightsFile weights{kind, config, {}};
-        for (std::size_t i = 0; i < values.size(); ++i)
+        for (std::size_t i = 0; i < given.size(); ++i)
             weights.arrays.push_back(
-                to_array(network.variables()[i].name, network.variables()[i].role, values[i]));
+                to_array(network.variables()[i].name, network.variables()[i].role, given[i]));
         return weights;
     }
 };
@@ -556,8 +569,9 @@ Trainer::Trainer(const WeightsFile& checkpoint, const TrainingConfig& training, 
 }
 
 void Trainer::load(const WeightsFile& checkpoint) {
-    body_->values = to_device(load_values(body_->network, checkpoint), body_->device);
+    body_->values = to_device(load_values(body_->network, checkpoint, Purpose::training), body_->device);
     body_->optimizer.load(checkpoint);
+    body_->average.load(checkpoint, body_->values);
     body_->step = integers_of(checkpoint, "global_step", 1)[0];
     // A converted checkpoint does not know its examples: then no anchor is taken for untrained.
     body_->largest = {most_pixels, most_pixels};
@@ -593,6 +607,7 @@ std::size_t Trainer::start_from(const WeightsFile& weights, Taken what) {
                     std::string("none of the ") + (what == Taken::all ? "network's" : "feature extractors'") +
                         " variables is in the weights to start from",
                     "start from a model of the same architecture and scope");
+    body_->average.restart(body_->values);
     return taken;
 }
 
@@ -605,14 +620,16 @@ StepLosses Trainer::step(std::span<const TrainingExample> batch, const ParallelF
     losses.gradient_norm = body_->checked_global_norm(norms);
     body_->update(outcomes, norms, losses.gradient_norm, parallel);
     body_->update_statistics(outcomes);
+    body_->update_average(parallel);
     body_->note_sizes(batch);
     ++body_->step;
     return losses;
 }
 
 WeightsFile Trainer::checkpoint() const {
-    WeightsFile weights = body_->file("checkpoint", config_text(Config{network(), training()}));
+    WeightsFile weights = body_->file("checkpoint", config_text(Config{network(), training()}), body_->values);
     body_->optimizer.save(weights.arrays);
+    body_->average.save(weights.arrays);
     weights.arrays.push_back(integer_array("global_step", {}, {body_->step}));
     weights.arrays.push_back(
         integer_array(largest_example_name, {2}, {body_->largest.height, body_->largest.width}));
@@ -620,8 +637,9 @@ WeightsFile Trainer::checkpoint() const {
 }
 
 WeightsFile Trainer::inference_model() const {
-    WeightsFile model = body_->file("model", config_text(network()));
-    if (steps() > 0 && !network().learn_from_clipped_anchors)
+    const Values& given = body_->average.kept() ? body_->average.values() : body_->values;
+    WeightsFile model = body_->file("model", config_text(network()), given);
+    if (steps() > 0)
         silence_unfit_anchors(model, body_->largest.height, body_->largest.width);
     return model;
 }

@@ -3,11 +3,15 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "mask_rcnn/config.h"
 
 namespace figurant::mask_rcnn {
+
+/// What a variable's name is followed by in the name of its moving average over training, as TensorFlow does.
+constexpr std::string_view moving_average_suffix = "/ExponentialMovingAverage";
 
 /// A variable as files hold it: float32, convolutions [height, width, in, out], dense layers [in, out].
 struct FileVariable {

@@ -29,7 +29,7 @@ bool is_slot(std::string_view name) {
 /// Why a tensor of this name is no variable of the network.
 std::string reason_to_leave(std::string_view name, const NetworkConfig& network) {
     if (is_slot(name)) return "the optimizer's state";
-    if (name.ends_with("/ExponentialMovingAverage")) return "a moving average over training";
+    if (name.ends_with(moving_average_suffix)) return "a moving average over training";
     if (name == "global_step") return "the count of training's steps";
     if (name == "largest_example") return "training's record of its examples";
     const std::string unused = "FirstStageFeatureExtractor/" + network.scope + "/block" +

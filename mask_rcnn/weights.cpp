@@ -124,7 +124,7 @@ const NamedArray* find_array(const WeightsFile& weights, std::string_view name) 
     return nullptr;
 }
 
-Values load_values(const Network& network, const WeightsFile& weights) {
+Values load_values(const Network& network, const WeightsFile& weights, Purpose purpose) {
     std::map<std::string_view, const NamedArray*> by_name;
     for (const NamedArray& array : weights.arrays) by_name[array.name] = &array;
     Values values;
@@ -134,7 +134,11 @@ Values load_values(const Network& network, const WeightsFile& weights) {
         if (++count <= 8) problems += "\n  " + problem;
     };
     for (const Variable& variable : network.variables()) {
-        const auto found = by_name.find(variable.name);
+        auto found = by_name.find(variable.name);
+        if (purpose == Purpose::inference) {
+            const auto average = by_name.find(variable.name + std::string(moving_average_suffix));
+            if (average != by_name.end()) found = average;
+        }
         if (found == by_name.end()) {
             note("\"" + variable.name + "\" is missing");
             continue;

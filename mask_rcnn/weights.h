@@ -25,8 +25,9 @@ torch::Tensor from_array(const NamedArray& array, const Variable& variable);
 /// The array of that name, or null.
 const NamedArray* find_array(const WeightsFile& weights, std::string_view name);
 
-/// All variables of the network. Error(Cause::model) listing the missing, the misshapen and the not finite.
-Values load_values(const Network& network, const WeightsFile& weights);
+/// All variables of the network: for training the variables themselves, for inference their moving averages
+/// where the file has them. Error(Cause::model) listing the missing, the misshapen and the not finite.
+Values load_values(const Network& network, const WeightsFile& weights, Purpose purpose);
 
 /// The configuration that a weights file carries; Error(Cause::model) when it cannot be read.
 Config weights_config(const WeightsFile& weights);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cmath>
 #include <cstring>
 #include <limits>
 #include <thread>
@@ -88,6 +89,7 @@ TEST_CASE("a checkpoint goes on exactly where it was taken") {
     for (const std::string optimizer : {"momentum", "adamw"}) {
         TrainingConfig training = split_training();
         training.optimizer = optimizer;
+        training.moving_average_decay = optimizer == "adamw" ? 0.9 : 0;
         Trainer whole(blob_network(), training);
         for (int step = 0; step < 2; ++step) whole.step(examples);
         Trainer resumed(whole.checkpoint());
@@ -96,6 +98,54 @@ TEST_CASE("a checkpoint goes on exactly where it was taken") {
             CHECK(whole.step(examples).values() == resumed.step(examples).values());
         check_same(whole.checkpoint(), resumed.checkpoint());
     }
+}
+
+TEST_CASE("a model is made of the moving average of the weights, as its definition says") {
+    const auto examples = four_examples();
+    TrainingConfig training = blob_training();
+    training.moving_average_decay = 0.2;  // the first step has 1 / 10 at most, the third is the first above
+    NetworkConfig network = blob_network();
+    network.learn_from_clipped_anchors = true;  // else the model's silenced anchors differ
+    Trainer trainer(network, training);
+    const auto numbers = [](const NamedArray& array) {
+        std::vector<float> values(array.bytes.size() / sizeof(float));
+        std::memcpy(values.data(), array.bytes.data(), array.bytes.size());
+        return std::vector<double>(values.begin(), values.end());
+    };
+    const auto fresh = trainer.inference_model();
+    std::vector<std::vector<double>> expected;
+    for (const auto& array : fresh.arrays) expected.push_back(numbers(array));
+    for (const double past : {1.0 / 10, 2.0 / 11, 0.2, 0.2}) {
+        trainer.step(examples);
+        const auto checkpoint = trainer.checkpoint();  // the network's variables come first
+        for (std::size_t i = 0; i < expected.size(); ++i) {
+            const auto now = numbers(checkpoint.arrays[i]);
+            for (std::size_t k = 0; k < now.size(); ++k)
+                expected[i][k] = past * expected[i][k] + (1 - past) * now[k];
+        }
+    }
+    const auto model = trainer.inference_model();
+    double worst = 0, moved = 0;
+    for (std::size_t i = 0; i < expected.size(); ++i) {
+        const auto found = numbers(model.arrays[i]), last = numbers(trainer.checkpoint().arrays[i]);
+        for (std::size_t k = 0; k < found.size(); ++k) {
+            worst = std::max(worst, std::abs(found[k] - expected[i][k]) / (1 + std::abs(expected[i][k])));
+            moved = std::max(moved, std::abs(found[k] - last[k]));
+        }
+    }
+    CHECK(worst < 1e-6);
+    CHECK(moved > 1e-4);
+    // A checkpoint detects as its model does, and a training that starts from weights forgets others.
+    const auto network_of = [&](const WeightsFile& file) {
+        const auto pixels = examples[0].rgb;
+        return Detector(file).detect({pixels.data(), examples[0].height, examples[0].width, 0});
+    };
+    auto of_checkpoint = network_of(trainer.checkpoint()), of_model = network_of(model);
+    REQUIRE(of_checkpoint.size() == of_model.size());
+    for (std::size_t i = 0; i < of_model.size(); ++i) CHECK(of_checkpoint[i].score == of_model[i].score);
+    Trainer other(network, training);
+    other.start_from(model, AbstractTrainer::Taken::all);
+    check_same(other.inference_model(), model);
 }
 
 TEST_CASE("every normalisation trains, with frozen statistics left as they were") {

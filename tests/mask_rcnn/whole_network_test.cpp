@@ -104,7 +104,7 @@ slow::CroppedBoxes cropped_boxes(const NetworkConfig& config, const WeightsFile&
                                  const ImageView& image) {
     const at::NoGradGuard no_grad;
     const Network network(config);
-    const Values values = load_values(network, model);
+    const Values values = load_values(network, model, Purpose::inference);
     const Prepared prepared = network.prepare(network.fold(values));
     const Pass pass{values, nullptr, &prepared};
     const Size size = fitted_size(config, {image.height, image.width});

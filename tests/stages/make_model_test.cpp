@@ -61,25 +61,32 @@ TEST_CASE("a frozen graph gives the same model as the checkpoint") {
 
 TEST_CASE("a checkpoint of ours gives the model that training would, its configuration its own") {
     const ScratchFolder folder;
-    const auto config = tiny_config();
-    mask_rcnn::Trainer trainer(config.network, config.training);
     std::vector<mask_rcnn::TrainingExample> examples(2);
     for (auto& example : examples) {
         example.height = example.width = 40;  // too small for the larger anchors
         example.rgb.assign(40 * 40 * 3, 100);
     }
-    trainer.step(examples);
-    data_formats::write_weights(folder / "checkpoint-1.h5", trainer.checkpoint());
-    StageRun make("make_model");
-    const auto out = make.process({open(folder / "checkpoint-1.h5")});
-    const auto& model = *get<ConvertedModel>(out).model;
-    const auto expected = trainer.inference_model();
-    CHECK(model.config == expected.config);
-    REQUIRE(model.arrays.size() == expected.arrays.size());
-    for (std::size_t i = 0; i < model.arrays.size(); ++i) {
-        CHECK(model.arrays[i].name == expected.arrays[i].name);
-        CHECK(model.arrays[i].bytes == expected.arrays[i].bytes);
-    }
+    for (const bool clipped : {false, true})
+        for (const double decay : {0.0, 0.9}) {
+            CAPTURE(clipped);
+            CAPTURE(decay);
+            auto config = tiny_config();
+            config.network.learn_from_clipped_anchors = clipped;
+            config.training.moving_average_decay = decay;
+            mask_rcnn::Trainer trainer(config.network, config.training);
+            for (int step = 0; step < 2; ++step) trainer.step(examples);
+            data_formats::write_weights(folder / "checkpoint-2.h5", trainer.checkpoint());
+            StageRun make("make_model");
+            const auto out = make.process({open(folder / "checkpoint-2.h5")});
+            const auto& model = *get<ConvertedModel>(out).model;
+            const auto expected = trainer.inference_model();
+            CHECK(model.config == expected.config);
+            REQUIRE(model.arrays.size() == expected.arrays.size());
+            for (std::size_t i = 0; i < model.arrays.size(); ++i) {
+                CHECK(model.arrays[i].name == expected.arrays[i].name);
+                CHECK(model.arrays[i].bytes == expected.arrays[i].bytes);
+            }
+        }
 }
 
 TEST_CASE("what does not fit is an error that names it") {
