@@ -8,6 +8,8 @@
 #include <string_view>
 #include <vector>
 
+#include "base/array_memory.h"
+
 namespace figurant {
 
 enum class ElementType { float32, int64 };
@@ -21,7 +23,7 @@ struct NamedArray {
     std::string name;  ///< slash-separated, e.g. "FirstStageFeatureExtractor/…/weights"
     ElementType type = ElementType::float32;
     std::vector<std::int64_t> shape;  ///< empty: a scalar
-    std::vector<std::byte> bytes;
+    ArrayBytes bytes;
 };
 
 /// What a model or checkpoint file holds: its configuration as TOML text, and its arrays.

@@ -258,7 +258,7 @@ double features_difference(const WeightsFile& model, std::int64_t height, std::i
                            Factors factors) {
     const at::NoGradGuard no_grad;
     const Network network(weights_config(model).network);
-    const Values values = load_values(network, model);
+    const Values values = load_values(network, model, Purpose::inference);
     const Folded folded = network.fold(values);
     const Prepared prepared = network.prepare(folded, factors);
     Pass plain{values, &folded}, fast{values, nullptr, &prepared};

@@ -349,7 +349,7 @@ constexpr const char* largest_example_name = "largest_example";
 NamedArray integer_array(const std::string& name, std::vector<std::int64_t> shape,
                          const std::vector<std::int64_t>& numbers) {
     NamedArray array{name, ElementType::int64, std::move(shape), {}};
-    array.bytes.resize(numbers.size() * sizeof(std::int64_t));
+    array.bytes.renew(numbers.size() * sizeof(std::int64_t));
     std::memcpy(array.bytes.data(), numbers.data(), array.bytes.size());
     return array;
 }

@@ -98,7 +98,7 @@ NamedArray to_array(const std::string& name, Role role, const Tensor& value) {
     if (role == Role::convolution) plain = plain.permute({2, 3, 1, 0});
     plain = plain.contiguous();
     NamedArray array{name, ElementType::float32, plain.sizes().vec(), {}};
-    array.bytes.resize(static_cast<std::size_t>(plain.numel()) * sizeof(float));
+    array.bytes.renew(static_cast<std::size_t>(plain.numel()) * sizeof(float));
     std::memcpy(array.bytes.data(), plain.data_ptr<float>(), array.bytes.size());
     return array;
 }

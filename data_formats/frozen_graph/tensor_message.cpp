@@ -78,7 +78,7 @@ class Elements {
     }
 
     /// The elements, the last one repeated to the end; 0 where there is none.
-    std::vector<std::byte> filled(std::uint64_t at) {
+    ArrayBytes filled(std::uint64_t at) {
         const std::size_t size = stored_size(type_);
         if (elements_.size() < bytes_ && bytes_ > most_filled_bytes)
             throw Error(Cause::limit, name_ + ": \"" + constant_ + "\" at byte " + std::to_string(at) +
@@ -88,9 +88,11 @@ class Elements {
         std::vector<std::byte> last(size);
         if (!elements_.empty())
             last.assign(elements_.end() - static_cast<std::ptrdiff_t>(size), elements_.end());
-        elements_.reserve(bytes_);
-        while (elements_.size() < bytes_) elements_.insert(elements_.end(), last.begin(), last.end());
-        return std::move(elements_);
+        ArrayBytes all(bytes_);
+        std::copy(elements_.begin(), elements_.end(), all.begin());
+        for (std::size_t end = elements_.size(); end < bytes_; end += size)
+            std::copy(last.begin(), last.end(), all.begin() + end);
+        return all;
     }
 
   private:
@@ -150,7 +152,7 @@ NamedArray tensor_values(const TensorMessage& tensor, const Span& message, const
                              constant + "\"",
                          std::to_string(tensor.content->bytes.size()));
         const auto* data = reinterpret_cast<const std::byte*>(tensor.content->bytes.data());
-        array.bytes.assign(data, data + *bytes);
+        array.bytes = ArrayBytes(std::span(data, *bytes));
     } else {
         Elements elements(type, *bytes, name, constant);
         const int wanted = values_field(type);

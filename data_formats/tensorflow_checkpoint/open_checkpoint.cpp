@@ -46,7 +46,7 @@ class TensorFlowCheckpoint : public TensorFile {
         if (const auto& why = tensors_[place].unreadable; !why.empty())
             throw Error(Cause::model, prefix_.string() + ": " + what + " cannot be read: " + why,
                         "only float32, float16, bfloat16, int32 and int64 are");
-        NamedArray array{entry.name, {}, entry.shape, std::vector<std::byte>(entry.size)};
+        NamedArray array{entry.name, {}, entry.shape, ArrayBytes(entry.size)};
         const InputFile& file = shard(entry);
         file.read(entry.offset, array.bytes);
         if (const auto found = masked_crc32c(array.bytes); found != entry.masked_crc)

@@ -27,9 +27,9 @@ float from_half(std::uint16_t half) {
 }
 
 template <class From, class To, class Convert>
-void widen(std::vector<std::byte>& bytes, Convert convert) {
+void widen(ArrayBytes& bytes, Convert convert) {
     const std::size_t count = bytes.size() / sizeof(From);
-    std::vector<std::byte> wide(count * sizeof(To));
+    ArrayBytes wide(count * sizeof(To));
     for (std::size_t i = 0; i < count; ++i) {
         From narrow;
         std::memcpy(&narrow, bytes.data() + i * sizeof(From), sizeof(From));

@@ -9,7 +9,7 @@ namespace figurant::data_formats {
 namespace {
 
 template <class Element>
-TensorSummary summary_of(const std::vector<std::byte>& bytes) {
+TensorSummary summary_of(std::span<const std::byte> bytes) {
     const std::size_t count = bytes.size() / sizeof(Element);
     TensorSummary summary;
     double sum = 0;

@@ -106,7 +106,7 @@ class BodyReader {
             bytes *= static_cast<std::uint64_t>(side);
         }
         if (bytes > H5Dget_storage_size(data)) reject(what + " is not stored whole");
-        array.bytes.resize(bytes);
+        array.bytes.renew(bytes);
         const hid_t in_memory = array.type == ElementType::float32 ? H5T_NATIVE_FLOAT : H5T_NATIVE_INT64;
         if (bytes > 0 && H5Dread(data, in_memory, H5S_ALL, H5S_ALL, H5P_DEFAULT, array.bytes.data()) < 0)
             reject(what + " cannot be read");

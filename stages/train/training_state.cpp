@@ -25,7 +25,7 @@ constexpr std::string_view saved_prefix = "saved-", saved_suffix = ".csv";
 NamedArray integers(std::string_view name, std::vector<std::int64_t> shape,
                     const std::vector<std::int64_t>& numbers) {
     NamedArray array{std::string(name), ElementType::int64, std::move(shape), {}};
-    array.bytes.resize(numbers.size() * sizeof(std::int64_t));
+    array.bytes.renew(numbers.size() * sizeof(std::int64_t));
     if (!numbers.empty()) std::memcpy(array.bytes.data(), numbers.data(), array.bytes.size());
     return array;
 }

@@ -17,7 +17,7 @@ namespace {
 
 NamedArray floats(const std::string& name, std::vector<std::int64_t> shape, std::vector<float> values) {
     NamedArray array{name, ElementType::float32, std::move(shape), {}};
-    array.bytes.resize(values.size() * sizeof(float));
+    array.bytes.renew(values.size() * sizeof(float));
     std::memcpy(array.bytes.data(), values.data(), array.bytes.size());
     return array;
 }
@@ -28,7 +28,7 @@ WeightsFile sample() {
     weights.arrays.push_back(floats("Conv/weights/Momentum", {2}, {4, 5}));
     weights.arrays.push_back(floats("A/scalar", {}, {7}));
     weights.arrays.push_back(floats("nothing", {0, 5}, {}));
-    NamedArray step{"global_step", ElementType::int64, {}, std::vector<std::byte>(8)};
+    NamedArray step{"global_step", ElementType::int64, {}, ArrayBytes(8)};
     const std::int64_t value = 123456789012345;
     std::memcpy(step.bytes.data(), &value, 8);
     weights.arrays.push_back(step);

@@ -127,7 +127,7 @@ TEST_CASE("weights that do not fit are refused with their names") {
           std::string::npos);
     WeightsFile cut = trained_model();
     for (auto& array : cut.arrays)
-        if (array.name == "Conv/biases") array.bytes.resize(3);
+        if (array.name == "Conv/biases") array.bytes.renew(3);
     CHECK(model_error(cut).find("\"Conv/biases\" has 3 bytes where its shape needs 128") !=
           std::string::npos);
     WeightsFile damaged = trained_model();

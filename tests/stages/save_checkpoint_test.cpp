@@ -11,8 +11,7 @@ namespace {
 WeightsFile weights(const std::string& kind, float first) {
     NamedArray array{"scope/weights", ElementType::float32, {3}, {}};
     const float numbers[] = {first, -1.5F, 2.25F};
-    array.bytes.assign(reinterpret_cast<const std::byte*>(numbers),
-                       reinterpret_cast<const std::byte*>(numbers + 3));
+    array.bytes = ArrayBytes(std::as_bytes(std::span(numbers)));
     return {kind, "[network]\n", {array}};
 }
 

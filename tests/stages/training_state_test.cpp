@@ -21,7 +21,7 @@ RunSettings settings_in(const ScratchFolder& folder) {
 }
 
 WeightsFile checkpoint_of(std::int64_t step) {
-    NamedArray steps{"global_step", ElementType::int64, {}, std::vector<std::byte>(8)};
+    NamedArray steps{"global_step", ElementType::int64, {}, ArrayBytes(8)};
     std::memcpy(steps.bytes.data(), &step, 8);
     return {"checkpoint", "[network]\n", {steps}};
 }

@@ -10,7 +10,7 @@ using figurant::stages::ConvertedModel;
 TEST_CASE("model.h5 reads back, and weights.csv has a line for each tensor") {
     const ScratchFolder folder;
     WeightsFile weights{"model", "[network]\n", {}};
-    weights.arrays.push_back({"a", ElementType::float32, {1}, std::vector<std::byte>(4)});
+    weights.arrays.push_back({"a", ElementType::float32, {1}, ArrayBytes(std::vector<std::byte>(4))});
     ConvertedModel converted{"x.ckpt", std::make_shared<const WeightsFile>(weights), {}};
     converted.mapping.rows = {{"a", mask_rcnn::TensorUse::taken, "", 0, {1}, {1}},
                               {"b, \"c\"", mask_rcnn::TensorUse::left_out, "no variable", 1, {2, 3}, {}}};
