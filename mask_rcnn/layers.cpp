@@ -1,6 +1,7 @@
 #include "mask_rcnn/layers.h"
 
 #include <torch/autograd.h>
+#include <torch/version.h>
 
 #include <array>
 
@@ -267,6 +268,15 @@ Tensor tap_matrix(std::int64_t from, std::int64_t to, const at::TensorOptions& o
 }  // namespace
 
 Tensor convolve(const Tensor& x, const Tensor& weights, const Tensor& biases, const ConvolutionShape& shape) {
+#if TORCH_VERSION_MAJOR >= 2
+    // The oneDNN of Debian 13's LibTorch 2.6 computes 1x1 convolutions of channels-last features to 45
+    // channels wrongly where there is AVX-512; to 5, 15 and 16 rightly. As products they are right.
+    if (x.device().is_cpu() && weights.size(2) == 1 && weights.size(3) == 1 && shape.stride == 1 &&
+        weights.size(0) % 16 != 0)
+        return at::linear(x.permute({0, 2, 3, 1}), weights.reshape({weights.size(0), weights.size(1)}),
+                          biases)
+            .permute({0, 3, 1, 2});
+#endif
     if (one_dnn_takes(x))
         // A function's arguments must be defined: an empty tensor stands for no biases.
         return OneDnnConvolution::apply(x, weights, biases.defined() ? biases : at::empty({0}, x.options()),

@@ -438,6 +438,19 @@ std::set<std::size_t> ancestors(const Plan& plan, std::size_t stage) {
     return all;
 }
 
+/// One expand of many children at most along any path: two or three would make millions of items.
+void limit_children(Graph& graph) {
+    constexpr std::size_t few = 4;
+    const Plan& plan = graph.builder.plan();
+    const auto many = [&](std::size_t i) {
+        return plan.stages[i].type->kind == Kind::expand && graph.specs[i].most_children > few;
+    };
+    for (std::size_t i = 0; i < plan.stages.size(); ++i)  // a stage comes after those that it is fed by
+        if (many(i))
+            for (const std::size_t above : ancestors(plan, i))
+                if (above != i && many(above)) graph.specs[i].most_children = few;
+}
+
 void choose_policies(Graph& graph, Dice& dice) {
     Plan& plan = graph.builder.plan();
     // Before a regroup an input fails only in what leads there: how much of it the regroup has met when
@@ -527,6 +540,7 @@ void make_graph(Graph& graph, std::uint64_t seed) {
     for (std::size_t i = 0; i < graph.ports.size(); ++i)
         if (!graph.ports[i].used) graph.add<Sink1>({i}, 0, "sink");
     choose_policies(graph, dice);
+    limit_children(graph);
 }
 
 // ---- The interpreter: stage by stage, everything, in order
