@@ -29,10 +29,17 @@ consteval AbiNote<size> abi_note(AbiNoteKind kind, const char (&text)[size]) {
 
 }  // namespace figurant::pipeline::detail
 
+// Clang's AddressSanitizer would put bytes between the notes.
+#if defined(__clang__)
+#define FIGURANT_NOTE_ALONE [[clang::no_sanitize("address")]]
+#else
+#define FIGURANT_NOTE_ALONE
+#endif
+
 /// At namespace scope, once for each NAME in a source file.
 #define FIGURANT_NOTE(NAME, KIND, TEXT)                                                                 \
     namespace {                                                                                         \
-    [[gnu::used, gnu::section(".note.figurant")]] alignas(4) const                                      \
+    [[gnu::used, gnu::section(".note.figurant")]] FIGURANT_NOTE_ALONE alignas(4) const                  \
         auto NAME = figurant::pipeline::detail::abi_note(figurant::pipeline::detail::AbiNoteKind::KIND, \
                                                          TEXT);                                         \
     }

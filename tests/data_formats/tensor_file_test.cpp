@@ -20,8 +20,7 @@ namespace {
 
 NamedArray floats(const std::vector<float>& values) {
     NamedArray array{"t", ElementType::float32, {static_cast<std::int64_t>(values.size())}, {}};
-    array.bytes.renew(values.size() * 4);
-    std::memcpy(array.bytes.data(), values.data(), array.bytes.size());
+    array.bytes = ArrayBytes(std::as_bytes(std::span(values)));
     return array;
 }
 

@@ -17,8 +17,7 @@ namespace {
 
 NamedArray floats(const std::string& name, std::vector<std::int64_t> shape, std::vector<float> values) {
     NamedArray array{name, ElementType::float32, std::move(shape), {}};
-    array.bytes.renew(values.size() * sizeof(float));
-    std::memcpy(array.bytes.data(), values.data(), array.bytes.size());
+    array.bytes = ArrayBytes(std::as_bytes(std::span(values)));
     return array;
 }
 
