@@ -22,8 +22,13 @@ constexpr std::size_t often_enough = 2;
 struct Candidate {
     GridPoint point;
     std::vector<double> at;
-    std::size_t measurements = 0;
-    double least = std::numeric_limits<double>::infinity();  ///< what disturbs a measurement only adds to it
+    std::vector<double> costs{};  ///< that were measured, sorted
+    std::size_t measurements() const { return costs.size(); }
+    /// The lower median: what disturbs a measurement mostly adds to it, and one that came out low by luck
+    /// must not count for more than another.
+    double cost() const {
+        return costs.empty() ? std::numeric_limits<double>::infinity() : costs[(costs.size() - 1) / 2];
+    }
 };
 
 std::vector<Candidate> all_points(const std::vector<std::size_t>& sizes) {
@@ -70,7 +75,7 @@ class Search {
         start_ = &all_[index_of(start)];
         measure(*start_);
         for (const auto index : spread(std::max<std::size_t>(3, most_ / 3)))
-            if (measured_ < most_ && all_[index].measurements == 0) measure(all_[index]);
+            if (measured_ < most_ && all_[index].measurements() == 0) measure(all_[index]);
         while (measured_ < most_ - most_ / 4) {
             Candidate* next = most_promising();
             if (!next) break;
@@ -82,9 +87,10 @@ class Search {
 
   private:
     void measure(Candidate& candidate) {
-        if (candidate.measurements++ == 0) seen_.push_back(&candidate);
+        if (candidate.costs.empty()) seen_.push_back(&candidate);
         ++measured_;
-        candidate.least = std::min(candidate.least, cost_(candidate.point));
+        const double cost = cost_(candidate.point);
+        candidate.costs.insert(std::upper_bound(candidate.costs.begin(), candidate.costs.end(), cost), cost);
     }
 
     std::size_t index_of(const GridPoint& point) const {
@@ -115,7 +121,8 @@ class Search {
     }
 
     std::vector<std::size_t> hypercube(std::size_t count) {
-        std::vector<GridPoint> points(count, GridPoint(sizes_.size()));
+        std::vector<GridPoint> points(count);
+        for (auto& point : points) point.resize(sizes_.size());
         for (std::size_t axis = 0; axis < sizes_.size(); ++axis) {
             std::vector<std::size_t> parts(count);
             std::iota(parts.begin(), parts.end(), std::size_t{0});
@@ -136,11 +143,11 @@ class Search {
         std::vector<Observation> all;
         double worst = 0;
         for (const auto* each : seen_)
-            if (std::isfinite(each->least)) worst = std::max(worst, each->least);
+            if (std::isfinite(each->cost())) worst = std::max(worst, each->cost());
         std::vector<double> sorted;
         for (const auto* each : seen_) {
-            const double cost = std::isfinite(each->least) ? each->least : worst;
-            all.push_back({each->at, std::log(std::max(cost, 1e-9)), each->measurements});
+            const double cost = std::isfinite(each->cost()) ? each->cost() : worst;
+            all.push_back({each->at, std::log(std::max(cost, 1e-9)), each->measurements()});
             sorted.push_back(all.back().value);
         }
         std::sort(sorted.begin(), sorted.end());
@@ -174,8 +181,8 @@ class Search {
         const std::size_t look_at = std::min(all_.size(), most_looked_at);
         for (std::size_t i = 0; i < look_at; ++i) {
             auto& candidate = all_[look_at == all_.size() ? i : random_() % all_.size()];
-            const bool useless = candidate.measurements > 0 && !std::isfinite(candidate.least);
-            if (candidate.measurements >= often_enough || useless) continue;
+            const bool useless = candidate.measurements() > 0 && !std::isfinite(candidate.cost());
+            if (candidate.measurements() >= often_enough || useless) continue;
             const auto normal = expected.at(candidate.at);
             const double gain = expected_gain(normal, least) * share_told(candidate, normal);
             if (!best || gain > most) best = &candidate, most = gain;
@@ -185,17 +192,18 @@ class Search {
 
     /// The share of what is not known of a point that one more measurement tells: all of a new one.
     double share_told(const Candidate& candidate, const Expectation::Normal& normal) const {
-        if (candidate.measurements == 0) return 1;
-        const double noise = variation_.noise / static_cast<double>(candidate.measurements);
+        if (candidate.measurements() == 0) return 1;
+        const double noise = variation_.noise / static_cast<double>(candidate.measurements());
         return 1 - std::sqrt(noise / (noise + normal.deviation * normal.deviation));
     }
 
     void tell_apart() {
-        if (measured_ < most_ && start_->measurements < 2 && std::isfinite(start_->least)) measure(*start_);
+        if (measured_ < most_ && start_->measurements() < 2 && std::isfinite(start_->cost()))
+            measure(*start_);
         const Expectation expected = expectation();
         std::vector<std::pair<double, Candidate*>> order;
         for (auto* each : seen_)
-            if (std::isfinite(each->least)) order.emplace_back(expected.at(each->at).mean, each);
+            if (std::isfinite(each->cost())) order.emplace_back(expected.at(each->at).mean, each);
         std::stable_sort(order.begin(), order.end(),
                          [](const auto& a, const auto& b) { return a.first < b.first; });
         std::vector<Candidate*> field;
@@ -205,26 +213,26 @@ class Search {
             for (auto* each : field)
                 if (measured_ < most_) measure(*each);
             std::stable_sort(field.begin(), field.end(),
-                             [](const Candidate* a, const Candidate* b) { return a->least < b->least; });
+                             [](const Candidate* a, const Candidate* b) { return a->cost() < b->cost(); });
             field.resize(std::max<std::size_t>(2, (field.size() + 1) / 2));
         }
     }
 
-    /// The least of those that were measured twice or more, half by what was measured there and half by what
-    /// all measurements let expect; but the start where that is not better by one in a hundred.
+    /// The cheapest of those that were measured twice or more, half by what was measured there and half by
+    /// what all measurements let expect; but the start where that is not better by one in a hundred.
     Found chosen() {
         const Expectation expected = expectation();
         const bool twice = std::any_of(seen_.begin(), seen_.end(),
-                                       [](const Candidate* each) { return each->measurements > 1; });
+                                       [](const Candidate* each) { return each->measurements() > 1; });
         const Candidate* best = start_;
         double least = std::numeric_limits<double>::infinity();
         for (const auto* each : seen_) {
-            if (!std::isfinite(each->least) || (twice && each->measurements < 2)) continue;
-            const double value = std::log(std::max(each->least, 1e-9)) / scale_ + expected.at(each->at).mean;
+            if (!std::isfinite(each->cost()) || (twice && each->measurements() < 2)) continue;
+            const double value = std::log(std::max(each->cost(), 1e-9)) / scale_ + expected.at(each->at).mean;
             if (value < least) least = value, best = each;
         }
-        if (!(best->least < 0.99 * start_->least)) best = start_;
-        return {best->point, best->least, start_->least, measured_, seen_.size()};
+        if (!(best->cost() < 0.99 * start_->cost())) best = start_;
+        return {best->point, best->cost(), start_->cost(), measured_, seen_.size()};
     }
 
     const std::vector<std::size_t>& sizes_;
