@@ -11,9 +11,15 @@ namespace figurant {
 
 namespace {
 
+constexpr std::size_t beyond_any_memory = std::size_t{1} << 47;
 constexpr std::size_t alignment = 64, huge_page = std::size_t{1} << 21;
 constexpr std::size_t range_bytes = std::size_t{1} << 25;  // a power of two: an array's range is found so
-#if defined(__SANITIZE_ADDRESS__)
+#if defined(__has_feature)
+#define FIGURANT_HAS_FEATURE(x) __has_feature(x)
+#else
+#define FIGURANT_HAS_FEATURE(x) 0
+#endif
+#if defined(__SANITIZE_ADDRESS__) || FIGURANT_HAS_FEATURE(address_sanitizer)
 constexpr std::size_t least = SIZE_MAX;  // what is written beside an array is seen
 #else
 constexpr std::size_t least = std::size_t{1} << 14;  // below this malloc does well
@@ -65,9 +71,14 @@ class Ranges {
     void give(void* array) noexcept {
         const auto address = reinterpret_cast<std::uintptr_t>(array);
         auto* const range = reinterpret_cast<Range*>(address / range_bytes * range_bytes);
-        const std::lock_guard lock(mutex_);
-        if (--range->arrays > 0) return;
-        if (range == current_) current_ = nullptr;
+        {
+            const std::lock_guard lock(mutex_);
+            if (--range->arrays > 0) return;
+            if (range == current_) {
+                range->end = alignment;  // kept: one array after the other would map and unmap it each time
+                return;
+            }
+        }
         unmap(range, range_bytes);
     }
 
@@ -75,7 +86,7 @@ class Ranges {
     void begin_another() { current_ = ::new (map(range_bytes, range_bytes)) Range; }
 
     std::mutex mutex_;
-    Range* current_ = nullptr;  ///< has an array at least; others with arrays are known to these alone
+    Range* current_ = nullptr;  ///< others are known to their arrays alone
 };
 
 Ranges& ranges() {
@@ -86,11 +97,9 @@ Ranges& ranges() {
 }  // namespace
 
 void* take_array_memory(std::size_t bytes) {
+    if (bytes > beyond_any_memory) throw std::bad_alloc();
     if (bytes < least) return ::operator new (bytes, std::align_val_t{alignment});
-    if (bytes > most) {
-        if (bytes > SIZE_MAX / 2) throw std::bad_alloc();
-        return map(rounded_up(bytes, std::size_t{1} << 12), huge_page);
-    }
+    if (bytes > most) return map(rounded_up(bytes, std::size_t{1} << 12), huge_page);
     return ranges().take(bytes);
 }
 

@@ -15,7 +15,9 @@ namespace figurant {
 void* take_array_memory(std::size_t bytes);
 /// `bytes`: as they were taken. Thread-safe.
 void give_array_memory(void* memory, std::size_t bytes) noexcept;
-/// What is reserved for arrays now, in bytes; pages that were never written are not in memory.
+/// What is reserved for arrays now, in bytes; pages that were never written are not in memory. Arrays of 16
+/// KiB to 8 MiB share ranges of 32 MiB: a range goes back when its last array does, but for one, which is
+/// kept.
 std::size_t reserved_array_memory();
 
 /// A block of bytes in such memory. Bytes that were not given are any.

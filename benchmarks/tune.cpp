@@ -199,14 +199,15 @@ std::vector<Setting> fastest_of_grid(const MeasuredGraph& measured, const std::v
 /// fall together differs from run to run, by a tenth under some settings, which then are fast by luck.
 std::map<Setting, double> measured_in_turn(const MeasuredGraph& measured,
                                            const std::vector<Setting>& settings) {
+    constexpr int rounds = 45;
     std::map<Setting, std::vector<double>> times;
-    for (int round = 0; round < 45; ++round)
+    for (int round = 0; round < rounds; ++round)
         for (const auto& setting : std::set<Setting>(settings.begin(), settings.end()))
             times[setting].push_back(seconds_of(measured, setting, 1));
     std::map<Setting, double> medians;
     for (auto& [setting, all] : times) {
-        std::nth_element(all.begin(), all.begin() + 22, all.end());
-        medians[setting] = all[22];
+        std::nth_element(all.begin(), all.begin() + rounds / 2, all.end());
+        medians[setting] = all[rounds / 2];
     }
     return medians;
 }

@@ -26,8 +26,7 @@ struct TuneArguments {
                     range(0, 10'000))
                 .add("repetitions", &TuneArguments::repetitions,
                      "runs of a setting, in the mean: most run once, the best again and again, and the "
-                     "fastest "
-                     "run counts",
+                     "median counts",
                      range(1, 100))
                 .add("vary", &TuneArguments::vary,
                      "KEY=VALUE,VALUE,...: a key to vary, the first value being where to begin; without it "

@@ -24,10 +24,11 @@ struct Candidate {
     std::vector<double> at;
     std::vector<double> costs{};  ///< that were measured, sorted
     std::size_t measurements() const { return costs.size(); }
-    /// The lower median: what disturbs a measurement mostly adds to it, and one that came out low by luck
-    /// must not count for more than another.
+    /// The median: what disturbs a measurement mostly adds to it, but one that came out low by luck must not
+    /// count for more than another.
     double cost() const {
-        return costs.empty() ? std::numeric_limits<double>::infinity() : costs[(costs.size() - 1) / 2];
+        if (costs.empty()) return std::numeric_limits<double>::infinity();
+        return 0.5 * (costs[(costs.size() - 1) / 2] + costs[costs.size() / 2]);
     }
 };
 
@@ -122,7 +123,7 @@ class Search {
 
     std::vector<std::size_t> hypercube(std::size_t count) {
         std::vector<GridPoint> points(count);
-        for (auto& point : points) point.resize(sizes_.size());
+        for (auto& point : points) point.resize(sizes_.size());  // g++ 12 warns of copies, wrongly
         for (std::size_t axis = 0; axis < sizes_.size(); ++axis) {
             std::vector<std::size_t> parts(count);
             std::iota(parts.begin(), parts.end(), std::size_t{0});

@@ -12,7 +12,7 @@ using GridPoint = std::vector<std::size_t>;
 
 struct Found {
     GridPoint best;
-    double cost = 0;               ///< the lower median of what was measured there
+    double cost = 0;               ///< the median of what was measured there
     double at_start = 0;           ///< and where the search began
     std::size_t measurements = 0;  ///< in all
     std::size_t points = 0;        ///< that were measured once or more
@@ -24,7 +24,7 @@ struct Found {
 /// most is to be gained, which may be where it was measured before; a quarter to tell the best apart, in
 /// rounds, each with the better half of the one before. `start` is measured twice at least, as the result is
 /// compared with it. `cost` is one measurement: positive, and mostly too high where it is off, of which a
-/// point's lower median counts; infinite where the point is of no use, which then is not measured again.
+/// point's median counts; infinite where the point is of no use, which then is not measured again.
 /// `sizes`: points on each axis, none zero; `measurements`: at least 1. The answer is `start` where nothing
 /// is better by one in a hundred. The same costs give the same answer.
 Found search_grid(const std::vector<std::size_t>& sizes, const GridPoint& start, std::size_t measurements,

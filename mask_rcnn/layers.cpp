@@ -22,6 +22,23 @@ bool one_dnn_takes(const Tensor& x) {
 
 std::array<std::int64_t, 2> twice(std::int64_t value) { return {value, value}; }
 
+/// The oneDNN of Debian 13's LibTorch 2.6 computes 1x1 convolutions of channels-last features to 45 channels
+/// wrongly where there is AVX-512; to 5, 15 and 16 rightly. As products they are right.
+bool is_taken_as_product([[maybe_unused]] const Tensor& x, [[maybe_unused]] const Tensor& weights,
+                         [[maybe_unused]] std::int64_t stride) {
+#if TORCH_VERSION_MAJOR >= 2
+    return x.device().is_cpu() && weights.size(2) == 1 && weights.size(3) == 1 && stride == 1 &&
+           weights.size(0) % 16 != 0;
+#else
+    return false;
+#endif
+}
+
+Tensor product(const Tensor& x, const Tensor& weights, const Tensor& biases) {
+    return at::linear(x.permute({0, 2, 3, 1}), weights.reshape({weights.size(0), weights.size(1)}), biases)
+        .permute({0, 3, 1, 2});
+}
+
 /// The gradient by a convolution's input, where its stride is 1: itself a convolution, of the gradient with
 /// the weights turned around. oneDNN's forward kernels are up to twice as fast as its backward ones.
 Tensor input_gradient(const Tensor& gradient, const Tensor& weights, std::int64_t padding,
@@ -29,6 +46,7 @@ Tensor input_gradient(const Tensor& gradient, const Tensor& weights, std::int64_
     const Tensor turned = (weights.size(2) == 1 ? weights : weights.flip({2, 3}))
                               .transpose(0, 1)
                               .contiguous(at::MemoryFormat::ChannelsLast);
+    if (is_taken_as_product(gradient, turned, 1)) return product(gradient, turned, Tensor());
     return at::mkldnn_convolution(gradient, turned, Tensor(), twice(padding), twice(1), twice(rate), 1);
 }
 
@@ -268,15 +286,7 @@ Tensor tap_matrix(std::int64_t from, std::int64_t to, const at::TensorOptions& o
 }  // namespace
 
 Tensor convolve(const Tensor& x, const Tensor& weights, const Tensor& biases, const ConvolutionShape& shape) {
-#if TORCH_VERSION_MAJOR >= 2
-    // The oneDNN of Debian 13's LibTorch 2.6 computes 1x1 convolutions of channels-last features to 45
-    // channels wrongly where there is AVX-512; to 5, 15 and 16 rightly. As products they are right.
-    if (x.device().is_cpu() && weights.size(2) == 1 && weights.size(3) == 1 && shape.stride == 1 &&
-        weights.size(0) % 16 != 0)
-        return at::linear(x.permute({0, 2, 3, 1}), weights.reshape({weights.size(0), weights.size(1)}),
-                          biases)
-            .permute({0, 3, 1, 2});
-#endif
+    if (is_taken_as_product(x, weights, shape.stride)) return product(x, weights, biases);
     if (one_dnn_takes(x))
         // A function's arguments must be defined: an empty tensor stands for no biases.
         return OneDnnConvolution::apply(x, weights, biases.defined() ? biases : at::empty({0}, x.options()),

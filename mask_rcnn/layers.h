@@ -18,7 +18,8 @@ struct ConvolutionShape {
 };
 
 /// `weights`: [out, in, kernel, kernel]; `biases`: [out] or undefined. On the CPU in float32 always oneDNN,
-/// forward and backward, whatever the number of threads.
+/// forward and backward, whatever the number of threads; with LibTorch 2 some 1x1 convolutions are products
+/// of the BLAS, whose bits depend on the number of threads: training computes on one (ThreadTeam).
 torch::Tensor convolve(const torch::Tensor& x, const torch::Tensor& weights, const torch::Tensor& biases,
                        const ConvolutionShape& shape);
 

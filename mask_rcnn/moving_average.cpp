@@ -2,10 +2,21 @@
 
 #include <algorithm>
 
+#include "base/error.h"
 #include "mask_rcnn/variables.h"
 #include "mask_rcnn/weights.h"
 
 namespace figurant::mask_rcnn {
+
+namespace {
+
+torch::Tensor finite(torch::Tensor value, const std::string& name) {
+    if (!at::isfinite(value).all().item<bool>())
+        throw Error(Cause::model, "\"" + name + "\" holds numbers that are not finite");
+    return value;
+}
+
+}  // namespace
 
 MovingAverage::MovingAverage(const TrainingConfig& config, const Network& network, const Values& values)
     : config_(config), variables_(network.variables()) {
@@ -21,7 +32,7 @@ void MovingAverage::restart(const Values& values) {
 void MovingAverage::update(std::size_t place, const torch::Tensor& value, std::int64_t step) {
     const auto n = static_cast<double>(step);
     const double past = std::min(config_.moving_average_decay, (1 + n) / (10 + n));
-    averages_[place].mul_(past).add_(value, 1 - past);
+    averages_[place].lerp_(value, 1 - past);  // exact where nothing moves
 }
 
 void MovingAverage::save(std::vector<NamedArray>& arrays) const {
@@ -35,7 +46,7 @@ void MovingAverage::load(const WeightsFile& checkpoint, const Values& values) {
     for (std::size_t i = 0; i < averages_.size(); ++i)
         if (const auto* array =
                 find_array(checkpoint, variables_[i].name + std::string(moving_average_suffix)))
-            averages_[i].copy_(from_array(*array, variables_[i]));
+            averages_[i].copy_(finite(from_array(*array, variables_[i]), array->name));
 }
 
 }  // namespace figurant::mask_rcnn

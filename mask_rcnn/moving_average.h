@@ -5,7 +5,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <string>
 #include <vector>
 
 #include "base/named_array.h"
@@ -33,7 +32,8 @@ class MovingAverage {
     const Values& values() const { return averages_; }  ///< by place; empty when none are kept
 
     void save(std::vector<NamedArray>& arrays) const;
-    /// What the checkpoint does not have begins with `values`. Error(Cause::model) when a mean is misshapen.
+    /// What the checkpoint does not have begins with `values`. Error(Cause::model) when a mean is misshapen
+    /// or not finite.
     void load(const WeightsFile& checkpoint, const Values& values);
 
   private:

@@ -54,7 +54,8 @@ struct StepLosses {
 
 /// Makes the anchors of a model that no image of height x width holds wholly propose nothing: training drops
 /// anchors that leave the image, so these were never trained if the examples were no larger, and what they
-/// say is random. Does nothing where the configuration has clipped anchors learned from. Error(Cause::model) when the model's configuration or region proposal variables are not
+/// say is random. Does nothing where the configuration has clipped anchors learned from. Error(Cause::model)
+/// when the model's configuration or region proposal variables are not
 /// there.
 void silence_unfit_anchors(WeightsFile& model, std::int64_t height, std::int64_t width);
 
@@ -89,7 +90,8 @@ class AbstractTrainer {
 
     /// Everything needed to go on.
     virtual WeightsFile checkpoint() const = 0;
-    /// What a Detector needs: the weights' moving average, where one is kept. Anchors that none of the examples could hold are silenced, see
+    /// What a Detector needs: the weights' moving average, where one is kept. Anchors that none of the
+    /// examples could hold are silenced, see
     /// silence_unfit_anchors.
     virtual WeightsFile inference_model() const = 0;
 };

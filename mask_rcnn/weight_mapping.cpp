@@ -51,15 +51,23 @@ std::string reason_of_shape(const MappingRow& row) {
     return why;
 }
 
-MappingRow row_of(const FileVariable& variable, const TensorList& file, MappingExtent extent) {
-    MappingRow row{variable.name, TensorUse::taken, {}, file.find(variable.name), {}, variable.shape};
+bool has_averages(const TensorList& file) {
+    return std::any_of(file.tensors.begin(), file.tensors.end(),
+                       [](const auto& tensor) { return tensor.name.ends_with(moving_average_suffix); });
+}
+
+/// `ending`: what follows the variable's name in the name of its tensor.
+MappingRow row_of(const FileVariable& variable, const TensorList& file, MappingExtent extent,
+                  const std::string& ending) {
+    MappingRow row{variable.name, TensorUse::taken, {}, file.find(variable.name + ending), {},
+                   variable.shape};
     if (row.tensor) row.found = file.tensors[*row.tensor].shape;
     if (extent == MappingExtent::feature_extractors && !variable.extractor) {
         row.use = TensorUse::left_out;
         row.reason = "no feature extractor's: it starts afresh";
     } else if (!row.tensor) {
         row.use = TensorUse::missing;
-        row.reason = "not in the file";
+        row.reason = ending.empty() ? "not in the file" : "its moving average is not in the file";
     } else if (!file.tensors[*row.tensor].real) {
         row.use = TensorUse::misshapen;
         row.reason = "type " + file.tensors[*row.tensor].type + " where float32 is needed";
@@ -103,16 +111,21 @@ std::string WeightMapping::summary() const {
 WeightMapping map_weights(const NetworkConfig& network, const std::vector<FileVariable>& variables,
                           const TensorList& file, MappingExtent extent) {
     WeightMapping mapping;
+    const bool averaged = file.ours && has_averages(file);
+    const std::string ending(averaged ? moving_average_suffix : "");
     std::set<std::size_t> seen;
+    std::set<std::string_view> replaced;
     for (const FileVariable& variable : variables) {
-        mapping.rows.push_back(row_of(variable, file, extent));
+        mapping.rows.push_back(row_of(variable, file, extent, ending));
         if (const auto& tensor = mapping.rows.back().tensor) seen.insert(*tensor);
+        if (averaged) replaced.insert(variable.name);
     }
     for (std::size_t i = 0; i < file.tensors.size(); ++i) {
         if (seen.contains(i)) continue;
         const auto& tensor = file.tensors[i];
-        mapping.rows.push_back(
-            {tensor.name, TensorUse::left_out, reason_to_leave(tensor.name, network), i, tensor.shape, {}});
+        const std::string reason = replaced.contains(tensor.name) ? "its moving average is taken"
+                                                                  : reason_to_leave(tensor.name, network);
+        mapping.rows.push_back({tensor.name, TensorUse::left_out, reason, i, tensor.shape, {}});
     }
     return mapping;
 }

@@ -25,6 +25,8 @@ struct TensorList {
     std::vector<Tensor> tensors;
     /// The place in `tensors` that a name stands for.
     std::function<std::optional<std::size_t>(std::string_view)> find;
+    /// A checkpoint of ours: where it has moving averages, these are taken for the variables, all of them.
+    bool ours = false;
 };
 
 /// How much of a file is wanted.

@@ -133,20 +133,22 @@ Values load_values(const Network& network, const WeightsFile& weights, Purpose p
     const auto note = [&](const std::string& problem) {
         if (++count <= 8) problems += "\n  " + problem;
     };
+    const bool averaged =
+        purpose == Purpose::inference && std::any_of(by_name.begin(), by_name.end(), [](const auto& each) {
+            return each.first.ends_with(moving_average_suffix);
+        });
+    const std::string ending(averaged ? moving_average_suffix : "");
     for (const Variable& variable : network.variables()) {
-        auto found = by_name.find(variable.name);
-        if (purpose == Purpose::inference) {
-            const auto average = by_name.find(variable.name + std::string(moving_average_suffix));
-            if (average != by_name.end()) found = average;
-        }
+        const std::string name = variable.name + ending;
+        const auto found = by_name.find(name);
         if (found == by_name.end()) {
-            note("\"" + variable.name + "\" is missing");
+            note("\"" + name + "\" is missing");
             continue;
         }
         try {
             values.push_back(from_array(*found->second, variable));
             if (!at::isfinite(values.back()).all().item<bool>())
-                note("\"" + variable.name + "\" holds numbers that are not finite");
+                note("\"" + name + "\" holds numbers that are not finite");
         } catch (const Error& error) {
             note(error.what());
         }

@@ -26,7 +26,7 @@ torch::Tensor from_array(const NamedArray& array, const Variable& variable);
 const NamedArray* find_array(const WeightsFile& weights, std::string_view name);
 
 /// All variables of the network: for training the variables themselves, for inference their moving averages
-/// where the file has them. Error(Cause::model) listing the missing, the misshapen and the not finite.
+/// where the file has any. Error(Cause::model) listing the missing, the misshapen and the not finite.
 Values load_values(const Network& network, const WeightsFile& weights, Purpose purpose);
 
 /// The configuration that a weights file carries; Error(Cause::model) when it cannot be read.

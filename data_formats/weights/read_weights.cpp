@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cstring>
 #include <fstream>
 
@@ -107,6 +108,8 @@ class BodyReader {
         }
         if (bytes > H5Dget_storage_size(data)) reject(what + " is not stored whole");
         array.bytes.renew(bytes);
+        // HDF5 leaves alone what the file leaves out (chunks that are not there).
+        std::fill(array.bytes.begin(), array.bytes.end(), std::byte{0});
         const hid_t in_memory = array.type == ElementType::float32 ? H5T_NATIVE_FLOAT : H5T_NATIVE_INT64;
         if (bytes > 0 && H5Dread(data, in_memory, H5S_ALL, H5S_ALL, H5P_DEFAULT, array.bytes.data()) < 0)
             reject(what + " cannot be read");

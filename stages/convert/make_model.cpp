@@ -27,21 +27,11 @@ void silence_untrained(WeightsFile& model, const data_formats::TensorFile& file)
     if (size[0] > 0 && size[1] > 0) network().silence_unfit_anchors(model, size[0], size[1]);
 }
 
-/// A checkpoint of ours may hold the mean of each variable along the training, of which its models are made.
-void prefer_averages(mask_rcnn::WeightMapping& mapping, const data_formats::TensorFile& file) {
-    if (file.kind() != "checkpoint") return;
-    for (auto& row : mapping.rows) {
-        if (row.use != mask_rcnn::TensorUse::taken) continue;
-        const auto average = file.find(row.name + std::string(mask_rcnn::moving_average_suffix));
-        if (average && file.tensors()[*average].shape == row.wanted) row.tensor = average;
-    }
-}
-
 class MakeModel : public pipeline::Map {
   public:
     static constexpr std::string_view sentence =
-        "Makes a model of the tensors that have the names of the network's variables; all of these must be "
-        "there.";
+        "Makes a model of the tensors that have the names of the network's variables, or of these variables' "
+        "moving averages where a checkpoint of Figurant has them; all must be there.";
     static constexpr In<OpenTensors> tensors{"tensors", "an open file of tensors"};
     static constexpr Out<ConvertedModel> model{"model", "the model, and what became of each tensor"};
     static auto ports() { return std::tuple(tensors, model); }
@@ -82,7 +72,6 @@ class MakeModel : public pipeline::Map {
                               mask_rcnn::map_weights(config, network().file_variables(config),
                                                      tensor_list(*open.file), MappingExtent::everything)};
         mask_rcnn::check_mapping(result.mapping, MappingExtent::everything, open.name);
-        prefer_averages(result.mapping, *open.file);
         WeightsFile weights{"model", mask_rcnn::config_text(config), read_mapped(*open.file, result.mapping)};
         silence_untrained(weights, *open.file);
         result.model = std::make_shared<const WeightsFile>(std::move(weights));

@@ -17,6 +17,7 @@ std::vector<NamedArray> read_mapped(const data_formats::TensorFile& file,
 
 mask_rcnn::TensorList tensor_list(const data_formats::TensorFile& file) {
     mask_rcnn::TensorList list;
+    list.ours = file.kind() == "checkpoint";
     for (const auto& tensor : file.tensors())
         list.tensors.push_back({tensor.name, tensor.type, tensor.shape,
                                 tensor.unreadable.empty() && !tensor.type.starts_with("int")});

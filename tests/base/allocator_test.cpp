@@ -32,7 +32,7 @@ long faults_of_the_second_time() {
     return page_faults() - before;
 }
 
-#if defined(__SANITIZE_ADDRESS__)
+#if defined(__SANITIZE_ADDRESS__)  // the fuzzers alone are built with clang
 constexpr bool other_malloc = true;
 #else
 constexpr bool other_malloc = false;

@@ -65,35 +65,46 @@ std::vector<Region> some_regions() {
 
 }  // namespace
 
+namespace {
+
+/// Forward and backward against float64, from `in` to `out` channels.
+void check_convolution(std::int64_t in, std::int64_t out, const ConvolutionShape& shape, bool biased) {
+    CAPTURE(in);
+    CAPTURE(out);
+    CAPTURE(shape.kernel);
+    CAPTURE(shape.stride);
+    CAPTURE(shape.rate);
+    at::manual_seed(3);
+    const auto format = at::MemoryFormat::ChannelsLast;
+    Tensor x = at::randn({2, in, 21, 18}, float64),
+           w = at::randn({out, in, shape.kernel, shape.kernel}, float64);
+    Tensor b = at::randn({out}, float64);
+    Tensor x32 = x.to(at::kFloat).contiguous(format), w32 = w.to(at::kFloat).contiguous(format);
+    Tensor b32 = b.to(at::kFloat);
+    for (Tensor* each : {&x, &w, &b, &x32, &w32, &b32}) each->requires_grad_(true);
+    const Tensor wanted = convolve(x, w, biased ? b : Tensor(), shape);
+    const Tensor found = convolve(x32, w32, biased ? b32 : Tensor(), shape);
+    CHECK(difference(found, wanted) < 1e-5);
+    const Tensor incoming = at::randn(wanted.sizes(), float64);
+    std::vector<Tensor> inputs = {x, w}, inputs32 = {x32, w32};
+    if (biased) inputs.push_back(b);
+    if (biased) inputs32.push_back(b32);
+    const auto wanted_back = gradients(wanted, inputs, incoming);
+    const auto found_back = gradients(found, inputs32, incoming.to(at::kFloat));
+    for (std::size_t i = 0; i < inputs.size(); ++i) CHECK(difference(found_back[i], wanted_back[i]) < 2e-5);
+}
+
+}  // namespace
+
 TEST_CASE("convolutions equal LibTorch's in float64, forward and backward, on one thread and on two") {
     for (const int threads : {1, 2}) {
         const ThreadTeam team(threads);
         for (const ConvolutionShape shape :
              {ConvolutionShape{1, 1, 1}, {1, 2, 1}, {3, 1, 1}, {3, 2, 1}, {3, 1, 2}, {3, 1, 4}, {7, 2, 1}})
-            for (const bool biased : {false, true}) {
-                CAPTURE(shape.kernel);
-                CAPTURE(shape.stride);
-                CAPTURE(shape.rate);
-                at::manual_seed(3);
-                const auto format = at::MemoryFormat::ChannelsLast;
-                Tensor x = at::randn({2, 16, 21, 18}, float64),
-                       w = at::randn({24, 16, shape.kernel, shape.kernel}, float64);
-                Tensor b = at::randn({24}, float64);
-                Tensor x32 = x.to(at::kFloat).contiguous(format), w32 = w.to(at::kFloat).contiguous(format);
-                Tensor b32 = b.to(at::kFloat);
-                for (Tensor* each : {&x, &w, &b, &x32, &w32, &b32}) each->requires_grad_(true);
-                const Tensor wanted = convolve(x, w, biased ? b : Tensor(), shape);
-                const Tensor found = convolve(x32, w32, biased ? b32 : Tensor(), shape);
-                CHECK(difference(found, wanted) < 1e-5);
-                const Tensor incoming = at::randn(wanted.sizes(), float64);
-                std::vector<Tensor> inputs = {x, w}, inputs32 = {x32, w32};
-                if (biased) inputs.push_back(b);
-                if (biased) inputs32.push_back(b32);
-                const auto wanted_back = gradients(wanted, inputs, incoming);
-                const auto found_back = gradients(found, inputs32, incoming.to(at::kFloat));
-                for (std::size_t i = 0; i < inputs.size(); ++i)
-                    CHECK(difference(found_back[i], wanted_back[i]) < 2e-5);
-            }
+            for (const bool biased : {false, true}) check_convolution(16, 24, shape, biased);
+        // Widths at which one library's kernels or another's are chosen, in both directions.
+        for (const std::int64_t in : {8, 16, 24, 45, 64})
+            for (const std::int64_t out : {5, 16, 24, 45, 64}) check_convolution(in, out, {1, 1, 1}, true);
     }
 }
 

@@ -140,6 +140,16 @@ TEST_CASE("a model is made of the moving average of the weights, as its definiti
         const auto pixels = examples[0].rgb;
         return Detector(file).detect({pixels.data(), examples[0].height, examples[0].width, 0});
     };
+    // What no step changes keeps its bits: here the norms' frozen statistics.
+    NetworkConfig frozen = network;
+    frozen.normalization = "frozen_batch_norm";
+    Trainer still(frozen, training);
+    const auto before = still.inference_model();
+    for (int step = 0; step < 3; ++step) still.step(examples);
+    const auto after = still.inference_model();
+    for (std::size_t i = 0; i < before.arrays.size(); ++i)
+        if (before.arrays[i].name.find("/moving_") != std::string::npos)
+            CHECK((before.arrays[i].bytes == after.arrays[i].bytes));
     auto of_checkpoint = network_of(trainer.checkpoint()), of_model = network_of(model);
     REQUIRE(of_checkpoint.size() == of_model.size());
     for (std::size_t i = 0; i < of_model.size(); ++i) CHECK(of_checkpoint[i].score == of_model[i].score);

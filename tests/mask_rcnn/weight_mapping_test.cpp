@@ -19,17 +19,20 @@ NetworkConfig shipped(const std::string& name) {
 
 struct File {
     std::vector<TensorList::Tensor> tensors;
+    bool ours = false;
 
     explicit File(const NetworkConfig& network) {
         for (const auto& variable : file_variables(network))
             tensors.push_back({variable.name, "float32", variable.shape, true});
     }
     TensorList list() const {
-        return {tensors, [this](std::string_view name) -> std::optional<std::size_t> {
+        return {tensors,
+                [this](std::string_view name) -> std::optional<std::size_t> {
                     for (std::size_t i = 0; i < tensors.size(); ++i)
                         if (tensors[i].name == name) return i;
                     return std::nullopt;
-                }};
+                },
+                ours};
     }
     std::size_t at(std::string_view name) const { return *list().find(name); }
 };
@@ -145,4 +148,32 @@ TEST_CASE("fine-tuning takes the feature extractors of ninety classes for one, a
               map_weights(network, file_variables(network), other.list(), MappingExtent::feature_extractors),
               MappingExtent::feature_extractors)
               .find("none of the feature extractors' variables") != std::string::npos);
+}
+
+TEST_CASE("of a checkpoint of ours the moving averages are taken, all or none; of others' the variables") {
+    const auto network = shipped("figures_small");
+    File file(network);
+    const std::size_t variables = file.tensors.size();
+    for (std::size_t i = 0; i < variables; ++i) {
+        file.tensors.push_back(file.tensors[i]);
+        file.tensors.back().name += moving_average_suffix;
+    }
+    const auto mapped = [&] {
+        return map_weights(network, file_variables(network), file.list(), MappingExtent::everything);
+    };
+    const auto foreign = mapped();
+    CHECK(row(foreign, "Conv/weights").tensor == file.at("Conv/weights"));
+    CHECK(row(foreign, "Conv/weights/ExponentialMovingAverage").reason == "a moving average over training");
+    file.ours = true;
+    const auto own = mapped();
+    CHECK(own.count(TensorUse::taken) == variables);
+    CHECK(own.rows.size() == 2 * variables);
+    CHECK(row(own, "Conv/weights").tensor == file.at("Conv/weights/ExponentialMovingAverage"));
+    CHECK(own.summary() == std::to_string(variables) + " taken\n" + std::to_string(variables) +
+                               " left out: its moving average is taken\n");
+    file.tensors.erase(file.tensors.begin() + static_cast<std::ptrdiff_t>(variables));
+    CHECK(rejection(mapped(), MappingExtent::everything).find("its moving average is not in the file") !=
+          std::string::npos);
+    file.tensors.back().shape.push_back(1);
+    CHECK(mapped().count(TensorUse::misshapen) == 1);
 }
