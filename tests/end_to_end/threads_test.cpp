@@ -1,6 +1,7 @@
 // One pool: threads that compute never exceed --threads, all libraries together.
 
 #include <chrono>
+#include <ios>
 #include <map>
 #include <set>
 #include <thread>
@@ -18,6 +19,15 @@ constexpr const char* watch = "figurant-watch";
 /// a run is lifted at its end, and it looks for work, up to 26 ms were seen, until the process ends. A thread
 /// that computes takes a tenth of a second here.
 constexpr std::int64_t not_computing = 60'000'000;  // nanoseconds
+
+/// Empty where the thread has ended meanwhile, be it between opening the file and reading it.
+std::string of_thread(const std::filesystem::path& file) {
+    try {
+        return contents(file);
+    } catch (const std::ios_base::failure&) {
+        return {};
+    }
+}
 
 struct Threads {
     std::size_t computed = 0;  ///< that ever took processor time worth the name
@@ -37,14 +47,14 @@ Threads observe(const Running& run) {
         std::set<std::string> running;
         std::error_code gone;
         for (const auto& task : std::filesystem::directory_iterator(tasks, gone)) {
-            const std::string stat = contents(task.path() / "stat");
+            const std::string stat = of_thread(task.path() / "stat");
             const auto open = stat.find('('), close = stat.rfind(')');
             if (close == std::string::npos || close + 2 >= stat.size()) continue;
             const std::string name = stat.substr(open + 1, close - open - 1);
             const std::string id = task.path().filename();
             if (name == watch) watches.insert(id);
             names[id] = name;
-            const std::string time = contents(task.path() / "schedstat");
+            const std::string time = of_thread(task.path() / "schedstat");
             if (!time.empty()) times[id] = std::stoll(time);
             if (stat[close + 2] == 'R') running.insert(id);
         }
