@@ -6,6 +6,9 @@
 #include <cstdint>
 #include <mutex>
 #include <new>
+#include <string_view>
+
+#include "base/sanitizer.h"
 
 namespace figurant {
 
@@ -14,16 +17,9 @@ namespace {
 constexpr std::size_t beyond_any_memory = std::size_t{1} << 47;
 constexpr std::size_t alignment = 64, huge_page = std::size_t{1} << 21;
 constexpr std::size_t range_bytes = std::size_t{1} << 25;  // a power of two: an array's range is found so
-#if defined(__has_feature)
-#define FIGURANT_HAS_FEATURE(x) __has_feature(x)
-#else
-#define FIGURANT_HAS_FEATURE(x) 0
-#endif
-#if defined(__SANITIZE_ADDRESS__) || FIGURANT_HAS_FEATURE(address_sanitizer)
-constexpr std::size_t least = SIZE_MAX;  // what is written beside an array is seen
-#else
-constexpr std::size_t least = std::size_t{1} << 14;  // below this malloc does well
-#endif
+/// Below this malloc does well. AddressSanitizer's malloc takes all: what is written beside an array is seen.
+constexpr std::size_t least =
+    std::string_view(FIGURANT_SANITIZER) == "address" ? SIZE_MAX : std::size_t{1} << 14;
 constexpr std::size_t most = range_bytes / 4;  // above this an array has a range of its own
 
 std::atomic<std::size_t> reserved{0};

@@ -5,6 +5,7 @@
 
 #include <version>
 
+#include "base/sanitizer.h"
 #include "pipeline/abi_note.h"
 #include "pipeline/build_stamp.h"
 
@@ -32,19 +33,6 @@
     "libstdc++ " FIGURANT_TEXT(_GLIBCXX_RELEASE) FIGURANT_ABI_STRINGS FIGURANT_ABI_CONTAINERS
 #endif
 
-#if defined(__has_feature)
-#define FIGURANT_HAS_FEATURE(x) __has_feature(x)
-#else
-#define FIGURANT_HAS_FEATURE(x) 0
-#endif
-#if defined(__SANITIZE_ADDRESS__) || FIGURANT_HAS_FEATURE(address_sanitizer)
-#define FIGURANT_ABI_SANITIZER "address"
-#elif defined(__SANITIZE_THREAD__) || FIGURANT_HAS_FEATURE(thread_sanitizer)
-#define FIGURANT_ABI_SANITIZER "thread"
-#else
-#define FIGURANT_ABI_SANITIZER "none"
-#endif
-
 #define FIGURANT_ABI                            \
     "version: figurant " FIGURANT_STAMP_VERSION \
     "\n"                                        \
@@ -54,4 +42,4 @@
     "\n"                                        \
     "standard library: " FIGURANT_ABI_LIBRARY   \
     "\n"                                        \
-    "sanitizer: " FIGURANT_ABI_SANITIZER "\n"
+    "sanitizer: " FIGURANT_SANITIZER "\n"

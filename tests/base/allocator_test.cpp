@@ -5,7 +5,10 @@
 
 #include <cstring>
 #include <memory>
+#include <string_view>
 #include <thread>
+
+#include "base/sanitizer.h"
 
 namespace figurant {
 namespace {
@@ -32,14 +35,8 @@ long faults_of_the_second_time() {
     return page_faults() - before;
 }
 
-#if defined(__SANITIZE_ADDRESS__)  // the fuzzers alone are built with clang
-constexpr bool other_malloc = true;
-#else
-constexpr bool other_malloc = false;
-#endif
-
 TEST_CASE("large blocks that were given back are taken again without page faults" *
-          doctest::skip(other_malloc)) {
+          doctest::skip(std::string_view(FIGURANT_SANITIZER) == "address")) {
     keep_freed_memory();
     CHECK(faults_of_the_second_time() < 100);
     std::thread([] { CHECK(faults_of_the_second_time() < 100); }).join();

@@ -4,11 +4,11 @@
 
 #include <string_view>
 
-#include "pipeline/abi.h"
+#include "base/sanitizer.h"
 
 namespace figurant::pipeline::test {
 
-inline constexpr bool sanitized = std::string_view(FIGURANT_ABI_SANITIZER) != "none";
+inline constexpr bool sanitized = std::string_view(FIGURANT_SANITIZER) != "none";
 
 /// A number of repetitions or items: a tenth of it under a sanitizer.
 template <class Number>
