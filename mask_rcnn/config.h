@@ -91,6 +91,7 @@ struct TrainingConfig {
     double gradient_clip_norm = 10;
     std::string head_initializer = "truncated_normal";
     std::string resize = "fit";
+    std::string precision = "float32";
     std::int64_t batch_size = 1, microbatch = 1;
     std::int64_t seed = 1;
 

@@ -50,19 +50,36 @@ Tensor input_gradient(const Tensor& gradient, const Tensor& weights, std::int64_
     return at::mkldnn_convolution(gradient, turned, Tensor(), twice(padding), twice(1), twice(rate), 1);
 }
 
+/// `x` as a convolution of these factors takes it. Processors that do not multiply bfloat16 get the rounded
+/// numbers as float32.
+Tensor factor(const Tensor& x, Factors factors) {
+    if (factors == Factors::float32) return x;
+    const Tensor rounded = x.to(at::kBFloat16);
+    return x.device().is_cuda() || multiplies_bfloat16() ? rounded : rounded.to(at::kFloat);
+}
+
+/// What such a convolution gives, as float32 again.
+Tensor sum_of(const Tensor& y, Factors factors) {
+    return factors == Factors::float32 ? y : y.to(at::kBFloat16).to(at::kFloat);
+}
+
 /// A convolution that goes to oneDNN in both directions. LibTorch by itself would send 1x1 convolutions to
 /// the BLAS when there is one thread, which is slower and makes the result depend on the number of threads.
 class OneDnnConvolution : public torch::autograd::Function<OneDnnConvolution> {
   public:
     static Tensor forward(AutogradContext* context, const Tensor& x, const Tensor& weights,
-                          const Tensor& biases, std::int64_t stride, std::int64_t padding,
-                          std::int64_t rate) {
-        context->save_for_backward({x, weights});
+                          const Tensor& biases, std::int64_t stride, std::int64_t padding, std::int64_t rate,
+                          Factors factors) {
+        const Tensor pixels = factor(x, factors), kernels = factor(weights, factors);
+        context->save_for_backward({pixels, kernels});
         context->saved_data["shape"] = std::vector<std::int64_t>{stride, padding, rate};
+        context->saved_data["factors"] = static_cast<std::int64_t>(factors);
         context->saved_data["biased"] = biases.numel() > 0;
         context->saved_data["input_wanted"] = x.requires_grad();
-        return at::mkldnn_convolution(x, weights, biases.numel() > 0 ? biases : Tensor(), twice(padding),
-                                      twice(stride), twice(rate), 1);
+        const Tensor added = biases.numel() > 0 ? factor(biases, factors) : Tensor();
+        return sum_of(at::mkldnn_convolution(pixels, kernels, added, twice(padding), twice(stride),
+                                             twice(rate), 1),
+                      factors);
     }
     static variable_list backward(AutogradContext* context, variable_list gradients) {
         const auto saved = context->get_saved_variables();
@@ -70,14 +87,17 @@ class OneDnnConvolution : public torch::autograd::Function<OneDnnConvolution> {
         const bool biased = context->saved_data["biased"].toBool();
         const bool input_wanted = context->saved_data["input_wanted"].toBool(), by_forward = shape[0] == 1;
         const Tensor& weights = saved[1];
-        const auto gradient = gradients[0].contiguous(at::MemoryFormat::ChannelsLast);
+        const auto factors = static_cast<Factors>(context->saved_data["factors"].toInt());
+        const Tensor gradient = factor(gradients[0].contiguous(at::MemoryFormat::ChannelsLast), factors);
         // The rate of a 1x1 convolution changes nothing, but one above 1 makes LibTorch choose oneDNN.
         const auto rate = twice(weights.size(2) == 1 ? 2 : shape[2]);
         auto [x_gradient, weights_gradient, biases_gradient] = at::convolution_backward(
             gradient, saved[0], weights, at::IntArrayRef(weights.sizes()[0]), twice(shape[0]),
             twice(shape[1]), rate, false, twice(0), 1, {input_wanted && !by_forward, true, biased});
         if (input_wanted && by_forward) x_gradient = input_gradient(gradient, weights, shape[1], shape[2]);
-        return {x_gradient, weights_gradient, biases_gradient, Tensor(), Tensor(), Tensor()};
+        for (Tensor* each : {&x_gradient, &weights_gradient, &biases_gradient})
+            if (each->defined()) *each = sum_of(*each, factors);
+        return {x_gradient, weights_gradient, biases_gradient, Tensor(), Tensor(), Tensor(), Tensor()};
     }
 };
 
@@ -285,13 +305,18 @@ Tensor tap_matrix(std::int64_t from, std::int64_t to, const at::TensorOptions& o
 
 }  // namespace
 
-Tensor convolve(const Tensor& x, const Tensor& weights, const Tensor& biases, const ConvolutionShape& shape) {
+Tensor convolve(const Tensor& x, const Tensor& weights, const Tensor& biases, const ConvolutionShape& shape,
+                Factors factors) {
     if (is_taken_as_product(x, weights, shape.stride)) return product(x, weights, biases);
     if (one_dnn_takes(x))
         // A function's arguments must be defined: an empty tensor stands for no biases.
         return OneDnnConvolution::apply(x, weights, biases.defined() ? biases : at::empty({0}, x.options()),
-                                        shape.stride, shape.padding(), shape.rate);
-    return at::conv2d(x, weights, biases, shape.stride, shape.padding(), shape.rate);
+                                        shape.stride, shape.padding(), shape.rate, factors);
+    if (x.scalar_type() != at::kFloat) factors = Factors::float32;
+    return sum_of(at::conv2d(factor(x, factors), factor(weights, factors),
+                             biases.defined() ? factor(biases, factors) : biases, shape.stride,
+                             shape.padding(), shape.rate),
+                  factors);
 }
 
 Tensor normalize_batch(const Tensor& x, const Tensor& gamma, const Tensor& beta, double epsilon,
@@ -360,8 +385,9 @@ Tensor spread_taps(const Tensor& taps, const Tensor& biases, std::int64_t side) 
     return (full.view({regions, side, side, out}) + biases).permute({0, 3, 1, 2});
 }
 
-Tensor upsample_convolve(const Tensor& x, const Tensor& weights, const Tensor& biases, std::int64_t side) {
-    return spread_taps(convolve(x, tap_weights(weights), Tensor(), {}), biases, side);
+Tensor upsample_convolve(const Tensor& x, const Tensor& weights, const Tensor& biases, std::int64_t side,
+                         Factors factors) {
+    return spread_taps(convolve(x, tap_weights(weights), Tensor(), {}, factors), biases, side);
 }
 
 }  // namespace figurant::mask_rcnn

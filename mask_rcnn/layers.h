@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "mask_rcnn/crop.h"
+#include "mask_rcnn/matrix_product.h"
 
 namespace figurant::mask_rcnn {
 
@@ -20,8 +21,10 @@ struct ConvolutionShape {
 /// `weights`: [out, in, kernel, kernel]; `biases`: [out] or undefined. On the CPU in float32 always oneDNN,
 /// forward and backward, whatever the number of threads; with LibTorch 2 some 1x1 convolutions are products
 /// of the BLAS, whose bits depend on the number of threads: training computes on one (ThreadTeam).
+/// With Factors::bfloat16 what is multiplied is rounded to bfloat16, forward and backward, and so is the
+/// result (not on float64, nor where it is a product of the BLAS); its type stays.
 torch::Tensor convolve(const torch::Tensor& x, const torch::Tensor& weights, const torch::Tensor& biases,
-                       const ConvolutionShape& shape);
+                       const ConvolutionShape& shape, Factors factors = Factors::float32);
 
 /// What one batch was normalised by.
 struct BatchMoments {
@@ -61,6 +64,6 @@ torch::Tensor spread_taps(const torch::Tensor& taps, const torch::Tensor& biases
 /// each of the nine taps is applied to the small features first, and upsampling then shifts and adds them. x:
 /// [regions, in, s, s], weights: [out, in, 3, 3] -> [regions, out, side, side].
 torch::Tensor upsample_convolve(const torch::Tensor& x, const torch::Tensor& weights,
-                                const torch::Tensor& biases, std::int64_t side);
+                                const torch::Tensor& biases, std::int64_t side, Factors factors = Factors::float32);
 
 }  // namespace figurant::mask_rcnn

@@ -78,6 +78,7 @@ class Microbatch {
     MicrobatchOutcome run() {
         prepare();
         Pass pass{values_};
+        if (training_.precision == "bfloat16") pass.factors = Factors::bfloat16;
         if (normalizes_by_batch(config_)) pass.statistics = &outcome_.statistics;
         const Tensor features = network_.features(images_, pass);
         const auto rpn = network_.rpn(features, pass);

@@ -191,11 +191,13 @@ Tensor Network::apply(const ConvolutionLayer& layer, const Tensor& x, const Pass
         return place < 0 ? Tensor() : pass.values[static_cast<std::size_t>(place)];
     };
     const bool grouped = layer.gamma >= 0 && layer.moving_mean < 0;
+    const bool makes_output = layer.gamma < 0 && activation == Activation::none;
     if (pass.prepared && !grouped) return (*pass.prepared)[index](x, residual, bounds(activation));
     Tensor y = pass.prepared ? (*pass.prepared)[index](x, Tensor(), Bounds{})
                : pass.folded
                    ? convolve(x, pass.folded->weights[index], pass.folded->biases[index], layer.shape)
-                   : convolve(x, value(layer.weights), value(layer.biases), layer.shape);
+                   : convolve(x, value(layer.weights), value(layer.biases), layer.shape,
+                              makes_output ? Factors::float32 : pass.factors);
     if (pass.statistics && layer.moving_mean >= 0)
         return normalize_batch(y, value(layer.gamma), value(layer.beta), config_.normalization_epsilon,
                                residual, activation == Activation::relu,
@@ -270,7 +272,8 @@ Tensor Network::masks(const Tensor& region_features, const Pass& pass) const {
     Tensor x = pass.prepared ? spread_taps((*pass.prepared)[static_cast<std::size_t>(first.index)](
                                                region_features, Tensor(), Bounds{}),
                                            biases, config_.mask_size)
-                             : upsample_convolve(region_features, weights, biases, config_.mask_size);
+                             : upsample_convolve(region_features, weights, biases, config_.mask_size,
+                                                 pass.factors);
     x.relu_();
     for (std::size_t i = 1; i < mask_convolutions_.size(); ++i)
         x = apply(mask_convolutions_[i], x, pass,

@@ -53,6 +53,9 @@ struct Pass {
     const Folded* folded = nullptr;         ///< set: inference, values of convolutions are not looked at
     const Prepared* prepared = nullptr;     ///< set instead: the same, and memory is reused
     BatchStatistics* statistics = nullptr;  ///< set: batch norm normalises by the batch, and notes it here
+    /// Of convolutions that make features, where neither `folded` nor `prepared` is set; those that make
+    /// boxes, logits and masks multiply float32.
+    Factors factors = Factors::float32;
 };
 
 class Network {

@@ -67,8 +67,12 @@ std::vector<Region> some_regions() {
 
 namespace {
 
-/// Forward and backward against float64, from `in` to `out` channels.
-void check_convolution(std::int64_t in, std::int64_t out, const ConvolutionShape& shape, bool biased) {
+Tensor rounded(const Tensor& x) { return x.to(at::kBFloat16).to(at::kFloat); }
+
+/// Forward and backward against float64, from `in` to `out` channels. With bfloat16 all is given rounded, so
+/// that only the results' rounding (half of 2^-8 of each) remains.
+void check_convolution(std::int64_t in, std::int64_t out, const ConvolutionShape& shape, bool biased,
+                       Factors factors = Factors::float32) {
     CAPTURE(in);
     CAPTURE(out);
     CAPTURE(shape.kernel);
@@ -80,18 +84,25 @@ void check_convolution(std::int64_t in, std::int64_t out, const ConvolutionShape
            w = at::randn({out, in, shape.kernel, shape.kernel}, float64);
     Tensor b = at::randn({out}, float64);
     Tensor x32 = x.to(at::kFloat).contiguous(format), w32 = w.to(at::kFloat).contiguous(format);
-    Tensor b32 = b.to(at::kFloat);
+    Tensor b32 = b.to(at::kFloat), incoming;
+    if (factors == Factors::bfloat16) {
+        for (Tensor* each : {&x32, &w32, &b32}) *each = rounded(*each);
+        x = x32.to(float64), w = w32.to(float64), b = b32.to(float64);
+    }
     for (Tensor* each : {&x, &w, &b, &x32, &w32, &b32}) each->requires_grad_(true);
     const Tensor wanted = convolve(x, w, biased ? b : Tensor(), shape);
-    const Tensor found = convolve(x32, w32, biased ? b32 : Tensor(), shape);
-    CHECK(difference(found, wanted) < 1e-5);
-    const Tensor incoming = at::randn(wanted.sizes(), float64);
+    const Tensor found = convolve(x32, w32, biased ? b32 : Tensor(), shape, factors);
+    CHECK((found.scalar_type() == at::kFloat));
+    CHECK(difference(found, wanted) < (factors == Factors::float32 ? 1e-5 : 1.0 / 256));
+    incoming = at::randn(wanted.sizes(), float64);
+    if (factors == Factors::bfloat16) incoming = rounded(incoming).to(float64);
     std::vector<Tensor> inputs = {x, w}, inputs32 = {x32, w32};
     if (biased) inputs.push_back(b);
     if (biased) inputs32.push_back(b32);
     const auto wanted_back = gradients(wanted, inputs, incoming);
     const auto found_back = gradients(found, inputs32, incoming.to(at::kFloat));
-    for (std::size_t i = 0; i < inputs.size(); ++i) CHECK(difference(found_back[i], wanted_back[i]) < 2e-5);
+    for (std::size_t i = 0; i < inputs.size(); ++i)
+        CHECK(difference(found_back[i], wanted_back[i]) < (factors == Factors::float32 ? 2e-5 : 1.0 / 256));
 }
 
 }  // namespace
@@ -106,6 +117,27 @@ TEST_CASE("convolutions equal LibTorch's in float64, forward and backward, on on
         for (const std::int64_t in : {8, 16, 24, 45, 64})
             for (const std::int64_t out : {5, 16, 24, 45, 64}) check_convolution(in, out, {1, 1, 1}, true);
     }
+}
+
+TEST_CASE("convolutions of bfloat16 equal LibTorch's in float64 but for the rounding of what they give") {
+    const ThreadTeam team(1);
+    for (const ConvolutionShape shape :
+         {ConvolutionShape{1, 1, 1}, {1, 2, 1}, {3, 1, 1}, {3, 2, 1}, {3, 1, 2}, {7, 2, 1}})
+        for (const bool biased : {false, true}) check_convolution(16, 32, shape, biased, Factors::bfloat16);
+    for (const std::int64_t in : {3, 24, 64})
+        for (const std::int64_t out : {5, 45, 64})
+            check_convolution(in, out, {3, 1, 1}, true, Factors::bfloat16);
+}
+
+TEST_CASE("convolutions of bfloat16 round what they are given") {
+    at::manual_seed(5);
+    const auto format = at::MemoryFormat::ChannelsLast;
+    const Tensor x = at::randn({2, 16, 9, 7}).contiguous(format), w = at::randn({32, 16, 3, 3});
+    const ConvolutionShape shape{3, 1, 1};
+    const Tensor found = convolve(x, w, Tensor(), shape, Factors::bfloat16);
+    CHECK(at::equal(found, convolve(rounded(x), rounded(w), Tensor(), shape, Factors::bfloat16)));
+    CHECK(at::equal(found, rounded(found)));
+    CHECK_FALSE(at::equal(found, rounded(convolve(x, w, Tensor(), shape))));
 }
 
 TEST_CASE("maximum pooling pads as TensorFlow's SAME") {

@@ -74,6 +74,7 @@ TEST_CASE("training gives the same bytes on one thread, on two, and in any order
     for (const std::string optimizer : {"momentum", "adamw"}) {
         TrainingConfig training = split_training();
         training.optimizer = optimizer;
+        training.precision = optimizer == "adamw" ? "bfloat16" : "float32";
         Trainer serial(blob_network(), training), threaded(blob_network(), training);
         for (int step = 0; step < 4; ++step) {
             const auto a = serial.step(examples), b = threaded.step(examples, backwards_on(2));
@@ -98,6 +99,18 @@ TEST_CASE("a checkpoint goes on exactly where it was taken") {
             CHECK(whole.step(examples).values() == resumed.step(examples).values());
         check_same(whole.checkpoint(), resumed.checkpoint());
     }
+}
+
+TEST_CASE("convolutions of bfloat16 learn as those of float32, within their rounding") {
+    const auto examples = four_examples();
+    TrainingConfig training = split_training();
+    Trainer exact(blob_network(), training);
+    training.precision = "bfloat16";
+    Trainer rounded(blob_network(), training);
+    const auto wanted = exact.step(examples), found = rounded.step(examples);
+    CHECK(found.values() != wanted.values());
+    CHECK(found.total() == doctest::Approx(wanted.total()).epsilon(0.02));
+    CHECK(found.gradient_norm == doctest::Approx(wanted.gradient_norm).epsilon(0.1));
 }
 
 TEST_CASE("a model is made of the moving average of the weights, as its definition says") {
