@@ -77,9 +77,9 @@ class OneDnnConvolution : public torch::autograd::Function<OneDnnConvolution> {
         context->saved_data["biased"] = biases.numel() > 0;
         context->saved_data["input_wanted"] = x.requires_grad();
         const Tensor added = biases.numel() > 0 ? factor(biases, factors) : Tensor();
-        return sum_of(at::mkldnn_convolution(pixels, kernels, added, twice(padding), twice(stride),
-                                             twice(rate), 1),
-                      factors);
+        return sum_of(
+            at::mkldnn_convolution(pixels, kernels, added, twice(padding), twice(stride), twice(rate), 1),
+            factors);
     }
     static variable_list backward(AutogradContext* context, variable_list gradients) {
         const auto saved = context->get_saved_variables();

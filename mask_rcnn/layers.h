@@ -64,6 +64,7 @@ torch::Tensor spread_taps(const torch::Tensor& taps, const torch::Tensor& biases
 /// each of the nine taps is applied to the small features first, and upsampling then shifts and adds them. x:
 /// [regions, in, s, s], weights: [out, in, 3, 3] -> [regions, out, side, side].
 torch::Tensor upsample_convolve(const torch::Tensor& x, const torch::Tensor& weights,
-                                const torch::Tensor& biases, std::int64_t side, Factors factors = Factors::float32);
+                                const torch::Tensor& biases, std::int64_t side,
+                                Factors factors = Factors::float32);
 
 }  // namespace figurant::mask_rcnn

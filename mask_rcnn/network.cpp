@@ -269,11 +269,11 @@ Tensor Network::masks(const Tensor& region_features, const Pass& pass) const {
     const auto& first = mask_convolutions_.front();
     const Tensor& weights = pass.values[static_cast<std::size_t>(first.weights)];
     const Tensor& biases = pass.values[static_cast<std::size_t>(first.biases)];
-    Tensor x = pass.prepared ? spread_taps((*pass.prepared)[static_cast<std::size_t>(first.index)](
-                                               region_features, Tensor(), Bounds{}),
-                                           biases, config_.mask_size)
-                             : upsample_convolve(region_features, weights, biases, config_.mask_size,
-                                                 pass.factors);
+    Tensor x = pass.prepared
+                   ? spread_taps((*pass.prepared)[static_cast<std::size_t>(first.index)](region_features,
+                                                                                         Tensor(), Bounds{}),
+                                 biases, config_.mask_size)
+                   : upsample_convolve(region_features, weights, biases, config_.mask_size, pass.factors);
     x.relu_();
     for (std::size_t i = 1; i < mask_convolutions_.size(); ++i)
         x = apply(mask_convolutions_[i], x, pass,

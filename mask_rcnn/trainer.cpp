@@ -18,6 +18,7 @@
 #include "mask_rcnn/optimizer.h"
 #include "mask_rcnn/threads.h"
 #include "mask_rcnn/weights.h"
+#include "mask_rcnn/widening.h"
 
 namespace figurant::mask_rcnn {
 
@@ -330,6 +331,12 @@ std::int64_t Trainer::steps() const { return body_->step; }
 std::size_t Trainer::start_from(const WeightsFile& weights, Taken what) {
     std::size_t taken = 0;
     const auto& variables = body_->network.variables();
+    if (const auto values =
+            what == Taken::all ? widened(body_->network, body_->values, weights) : std::optional<Values>()) {
+        for (std::size_t i = 0; i < variables.size(); ++i) body_->values[i].copy_((*values)[i]);
+        body_->average.restart(body_->values);
+        return weights.arrays.size();
+    }
     for (std::size_t i = 0; i < variables.size(); ++i) {
         const bool wanted = what == Taken::all || variables[i].extractor;
         const NamedArray* array = wanted ? find_array(weights, variables[i].name) : nullptr;

@@ -75,7 +75,9 @@ class AbstractTrainer {
 
     enum class Taken { extractors, all };
     /// Takes those variables (of the two feature extractors, or all) that `weights` has under the same name
-    /// and shape; the rest stays as it is. Returns how many were taken; none: Error(Cause::model).
+    /// and shape; the rest stays as it is. With `all`, weights of a narrower network (widening.h) become the
+    /// first channels of this one, which then does what that one did. Returns how many were taken; none:
+    /// Error(Cause::model).
     virtual std::size_t start_from(const WeightsFile& weights, Taken taken = Taken::extractors) = 0;
 
     /// Learns from one batch, split into microbatches of the configured size that run side by side by

@@ -47,13 +47,18 @@ mask_rcnn::Config resolved_config(const TrainParameters& parameters) {
     return config;
 }
 
-/// A trainer that has learned nothing here yet: fresh, or as `initial` says.
+/// A trainer that has learned nothing here yet: fresh, or as `initial` says. What it took of a model is added
+/// to `told`.
 std::unique_ptr<mask_rcnn::AbstractTrainer> initial_trainer(const mask_rcnn::Config& config,
                                                             const WeightsFile& initial,
-                                                            const std::string& device) {
+                                                            const std::string& device, std::string& told) {
     if (initial.kind == "checkpoint") return network().trainer_from(initial, config.training, {device});
     auto trainer = network().trainer(config.network, config.training, {device});
-    if (!initial.kind.empty()) trainer->start_from(initial, mask_rcnn::AbstractTrainer::Taken::all);
+    if (initial.kind.empty()) return trainer;
+    const auto taken = trainer->start_from(initial, mask_rcnn::AbstractTrainer::Taken::all);
+    if (told.empty())
+        told = "Training starts from a model: " + std::to_string(taken) + " of the network's " +
+               std::to_string(network().file_variables(config.network).size()) + " variables come from it";
     return trainer;
 }
 
@@ -79,8 +84,9 @@ class TrainNetwork : public Regroup {
                 .add("seed", &Parameters::seed, "seed of the weights and of the sampling", at_least(0))
                 .add("initial", &Parameters::initial,
                      "what training starts from: a checkpoint, whose steps, optimizer and place in the data "
-                     "it goes on with; a model, whose weights it takes; a TensorFlow checkpoint or frozen "
-                     "graph, whose feature extractors it takes; empty: from the seed")
+                     "it goes on with; a model, whose weights it takes (one with fewer channels, or "
+                     "fewer units in its last block, is what the network then begins as); a TensorFlow "
+                     "checkpoint or frozen graph, whose feature extractors it takes; empty: from the seed")
                 .add("save_seconds", &Parameters::save_seconds,
                      "how often the state is kept from which the training goes on when its run is resumed",
                      at_least(0), neutral);
@@ -136,8 +142,8 @@ class TrainNetwork : public Regroup {
       public:
         Training(const mask_rcnn::Config& config, const WeightsFile& initial, std::string told,
                  const TrainParameters& parameters, std::string device)
-            : trainer_(initial_trainer(config, initial, device)),
-              told_(std::move(told)),
+            : told_(std::move(told)),
+              trainer_(initial_trainer(config, initial, device, told_)),
               initial_steps_(trainer_->steps()),
               eval_steps_(parameters.eval_steps),
               save_seconds_(parameters.save_seconds),
@@ -234,8 +240,8 @@ class TrainNetwork : public Regroup {
             out.item().emit(checkpoint, std::move(state));
         }
 
-        std::unique_ptr<mask_rcnn::AbstractTrainer> trainer_;
         std::string told_;
+        std::unique_ptr<mask_rcnn::AbstractTrainer> trainer_;
         std::int64_t initial_steps_;
         std::vector<std::int64_t> eval_steps_;
         double save_seconds_;
