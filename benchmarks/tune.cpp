@@ -1,7 +1,7 @@
 // `figurant tune` against the full grid: a graph whose calls have a price of their own and one for each tile,
 // and that get into each other's way when there are many at once. The calls sleep, so that the machine's
 // cores do not count. Wanted: from each corner of the grid within 5 percent of the best setting, in a tenth
-// of the grid's runs (of which each setting has two).
+// of the grid's runs (of which each setting has three, as `tune` spends three on a setting in the mean).
 
 #include <unistd.h>
 
@@ -13,6 +13,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <map>
+#include <numeric>
 #include <set>
 #include <thread>
 
@@ -161,15 +162,16 @@ Setting setting_at(const GridPoint& point) {
     return setting;
 }
 
-/// The least of a few runs: the machine's other business only ever adds.
+/// The median of a few runs.
 double seconds_of(const MeasuredGraph& measured, const Setting& setting, int runs) {
     Trial trial{setting, {}, {}, {}, 0};
     for (int i = 0; i < runs; ++i) run_once(measured, trial, true, nullptr);
     if (!trial.failure.empty()) throw Error(Cause::internal, trial.failure);
-    return spread_of(trial).least;
+    return spread_of(trial).median;
 }
 
 constexpr std::array<std::size_t, 3> sizes = {6, 5, 6};
+constexpr int repetitions = 3;  // of a setting, as tune_command.cpp has them
 
 /// The eight corners of the grid, the worst among them: the search must not be lucky in where it begins.
 std::vector<GridPoint> corners() {
@@ -183,20 +185,21 @@ std::vector<GridPoint> corners() {
     return all;
 }
 
-/// The fastest few of the grid, each setting run twice: of many that are about as fast the luckiest looks
-/// best.
+/// The fastest few of the grid, each setting run three times: of many that are about as fast the luckiest
+/// looks best.
 std::vector<Setting> fastest_of_grid(const MeasuredGraph& measured, const std::vector<Setting>& grid) {
     std::multimap<double, Setting> full;
-    for (const auto& setting : grid) full.emplace(seconds_of(measured, setting, 2), setting);
-    std::printf("full grid: %zu runs of %zu settings, from %.1f to %.1f ms\n", 2 * grid.size(), grid.size(),
-                1e3 * full.begin()->first, 1e3 * full.rbegin()->first);
+    for (const auto& setting : grid) full.emplace(seconds_of(measured, setting, repetitions), setting);
+    std::printf("full grid: %zu runs of %zu settings, from %.1f to %.1f ms\n", repetitions * grid.size(),
+                grid.size(), 1e3 * full.begin()->first, 1e3 * full.rbegin()->first);
     std::vector<Setting> fastest;
     for (auto each = full.begin(); fastest.size() < 8; ++each) fastest.push_back(each->second);
     return fastest;
 }
 
-/// The median time of each, measured in turn, so that all meet the same machine. Not the least: how calls
-/// fall together differs from run to run, by a tenth under some settings, which then are fast by luck.
+/// The mean of the middle half of each one's times, measured in turn, so that all meet the same machine. Not
+/// the least: how calls fall together differs from run to run, by a sixth under some settings, which then are
+/// fast by luck. Nor the median: where runs are of two kinds, it is that of the one or of the other.
 std::map<Setting, double> measured_in_turn(const MeasuredGraph& measured,
                                            const std::vector<Setting>& settings) {
     constexpr int rounds = 45;
@@ -204,12 +207,13 @@ std::map<Setting, double> measured_in_turn(const MeasuredGraph& measured,
     for (int round = 0; round < rounds; ++round)
         for (const auto& setting : std::set<Setting>(settings.begin(), settings.end()))
             times[setting].push_back(seconds_of(measured, setting, 1));
-    std::map<Setting, double> medians;
+    std::map<Setting, double> middles;
     for (auto& [setting, all] : times) {
-        std::nth_element(all.begin(), all.begin() + rounds / 2, all.end());
-        medians[setting] = all[rounds / 2];
+        std::sort(all.begin(), all.end());
+        middles[setting] = std::accumulate(all.begin() + rounds / 4, all.end() - rounds / 4, 0.0) /
+                           static_cast<double>(rounds - 2 * (rounds / 4));
     }
-    return medians;
+    return middles;
 }
 
 }  // namespace
@@ -223,7 +227,7 @@ int main() {
     measured.arguments.threads = 8;
     const auto grid = grid_of(sweeps);
     auto settings = fastest_of_grid(measured, grid);
-    const std::size_t runs = 2 * grid.size() / 10;
+    const std::size_t runs = repetitions * grid.size() / 10;
     std::vector<std::pair<Found, Setting>> found;
     for (const auto& corner : corners()) {
         found.emplace_back(

@@ -14,7 +14,7 @@ namespace {
 
 struct TuneArguments {
     std::int64_t trials = 0;
-    std::int64_t repetitions = 2;
+    std::int64_t repetitions = 3;
     std::vector<std::string> vary;
     static const ParameterList<TuneArguments>& parameters() {
         static const auto list =

@@ -77,7 +77,7 @@ class Search {
         measure(*start_);
         for (const auto index : spread(std::max<std::size_t>(3, most_ / 3)))
             if (measured_ < most_ && all_[index].measurements() == 0) measure(all_[index]);
-        while (measured_ < most_ - most_ / 4) {
+        while (measured_ < most_ - most_ / 3) {
             Candidate* next = most_promising();
             if (!next) break;
             measure(*next);
