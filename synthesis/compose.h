@@ -12,6 +12,7 @@
 #include "base/parameters.h"
 #include "figures/figure.h"
 #include "synthesis/cut_out.h"
+#include "synthesis/typeface.h"
 
 namespace figurant::synthesis {
 
@@ -73,7 +74,8 @@ void check(const ComposeOptions& options);
 /// Pictures to compose from; any of them may be empty.
 struct Material {
     std::vector<CutOut> figures, distractors;
-    std::vector<cv::Mat> grounds;  ///< CV_8UC3, RGB
+    std::vector<cv::Mat> grounds = {};  ///< CV_8UC3, RGB
+    Typefaces typefaces = {};
 };
 
 /// Body parts, as the dataset's masks number them.

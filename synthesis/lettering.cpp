@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <opencv2/imgproc.hpp>
+#include <set>
 #include <string>
 
 namespace figurant::synthesis {
@@ -27,43 +28,101 @@ std::string random_word(Random& r) {
     return word;
 }
 
-/// A word as ink on its own small mask, turned and bent.
-cv::Mat word_mask(const std::string& word, float size, float angle, float bend, int font, int thickness) {
-    const double scale = size / 22.0;
-    int base = 0;
-    const cv::Size extent = cv::getTextSize(word, font, scale, thickness, &base);
-    const int margin =
-        8 + static_cast<int>(std::abs(bend) * static_cast<float>(extent.width)) + extent.width / 2;
-    cv::Mat straight(extent.height + 2 * margin, extent.width + 2 * margin, CV_8UC1, cv::Scalar(0)), out;
-    cv::putText(straight, word, {margin, margin + extent.height - base}, font, scale, 255, thickness,
-                cv::LINE_AA);
-    cv::Mat map(straight.size(), CV_32FC2);
+/// How a line of text runs: turned by `angle`, its ends lifted by `bend` (of half its length), one end lifted
+/// and the other sunk midway by `wave`.
+struct Run {
+    float angle = 0, bend = 0, wave = 0;
+    /// Room around a text of that length.
+    int margin(int length) const {
+        return 8 + static_cast<int>((std::abs(bend) + std::abs(wave)) * static_cast<float>(length)) +
+               length / 2;
+    }
+};
+
+/// `straight`, in whose middle a text of `length` pixels lies, as it runs.
+cv::Mat bent(const cv::Mat& straight, int length, const Run& run) {
+    cv::Mat map(straight.size(), CV_32FC2), out;
     const Point c(static_cast<float>(straight.cols) / 2, static_cast<float>(straight.rows) / 2);
-    const float ca = std::cos(angle), sa = std::sin(angle), half = static_cast<float>(extent.width) / 2 + 1;
+    const float ca = std::cos(run.angle), sa = std::sin(run.angle), half = static_cast<float>(length) / 2 + 1;
     for (int y = 0; y < map.rows; ++y)
         for (int x = 0; x < map.cols; ++x) {
             const Point d(static_cast<float>(x) - c.x, static_cast<float>(y) - c.y);
-            const float u = d.x * ca + d.y * sa, v = -d.x * sa + d.y * ca;
-            map.at<Point>(y, x) = {c.x + u, c.y + v - bend * half * (u / half) * (u / half)};
+            const float u = d.x * ca + d.y * sa, v = -d.x * sa + d.y * ca, along = u / half;
+            const float lifted = run.bend * half * along * along;
+            const float waved = run.wave * half * along * (1 - along * along);
+            map.at<Point>(y, x) = {c.x + u, c.y + v - lifted - waved};
         }
     cv::remap(straight, out, map, cv::noArray(), cv::INTER_LINEAR, cv::BORDER_CONSTANT, 0);
     return out;
 }
 
-void draw_word(Sheet& sheet, const MapStyle& s, Random& r) {
+/// A word in OpenCV's own letters as ink on its own small mask.
+cv::Mat word_mask(const std::string& word, float size, float angle, float bend, int font, int thickness) {
+    const double scale = size / 22.0;
+    int base = 0;
+    const cv::Size extent = cv::getTextSize(word, font, scale, thickness, &base);
+    const Run run{angle, bend};
+    const int margin = run.margin(extent.width);
+    cv::Mat straight(extent.height + 2 * margin, extent.width + 2 * margin, CV_8UC1, cv::Scalar(0));
+    cv::putText(straight, word, {margin, margin + extent.height - base}, font, scale, 255, thickness,
+                cv::LINE_AA);
+    return bent(straight, extent.width, run);
+}
+
+constexpr float em_of_capital = 1.4F;  ///< a font's em by the height of its capitals, about
+
+/// A name in the hand's letters, or now and then in others that its typeface has, as ink on its own small
+/// mask.
+cv::Mat name_mask(const Hand& hand, float size, Random& r) {
+    const Typeface& typeface = *r.pick(hand.typefaces);
+    const Alphabet alphabet = r.chance(0.1F) ? r.pick(typeface.alphabets()) : hand.alphabet;
+    const float spacing = r.chance(0.3F) ? r.real(0, 0.6F) : 0;
+    const cv::Mat ink = typeface.write(random_name(alphabet, r), size * em_of_capital, spacing);
+    Run run;
+    if (r.chance(0.5F)) run.angle = r.bell(0.4F);
+    if (r.chance(0.4F)) run.bend = r.bell(0.25F);
+    if (r.chance(0.25F)) run.wave = r.bell(0.4F);
+    if (ink.empty()) return ink;
+    const int margin = run.margin(ink.cols);
+    cv::Mat straight;
+    cv::copyMakeBorder(ink, straight, margin, margin, margin, margin, cv::BORDER_CONSTANT, 0);
+    return bent(straight, ink.cols, run);
+}
+
+void draw_word(Sheet& sheet, const MapStyle& s, const Hand& hand, Random& r) {
     static constexpr int fonts[] = {cv::FONT_HERSHEY_COMPLEX,        cv::FONT_HERSHEY_TRIPLEX,
                                     cv::FONT_HERSHEY_SIMPLEX,        cv::FONT_HERSHEY_DUPLEX,
                                     cv::FONT_HERSHEY_SCRIPT_SIMPLEX, cv::FONT_HERSHEY_SCRIPT_COMPLEX};
     const float size = 10 * std::pow(2.0F, r.real(0, r.chance(0.15F) ? 2.8F : 1.4F));
-    const cv::Mat mask =
-        word_mask(random_word(r), size, r.chance(0.5F) ? 0.0F : r.bell(0.4F),
-                  r.chance(0.4F) ? r.bell(0.25F) : 0.0F, fonts[r.whole(0, 5)], size > 24 ? r.whole(1, 3) : 1);
+    const cv::Mat mask = hand.typefaces.empty()
+                             ? word_mask(random_word(r), size, r.chance(0.5F) ? 0.0F : r.bell(0.4F),
+                                         r.chance(0.4F) ? r.bell(0.25F) : 0.0F, fonts[r.whole(0, 5)],
+                                         size > 24 ? r.whole(1, 3) : 1)
+                             : name_mask(hand, size, r);
+    if (mask.empty()) return;
     const cv::Point corner(r.whole(-mask.cols / 2, sheet.size().width - mask.cols / 2),
                            r.whole(-mask.rows / 2, sheet.size().height - mask.rows / 2));
     stamp(sheet, mask, corner, r.chance(0.7F) ? s.ink : r.pick(s.accents), r.real(0.7F, 1));
 }
 
-void draw_cartouche(Sheet& sheet, const MapStyle& s, Random& r) {
+/// A line of at least `length` pixels, about, in letters of that height.
+cv::Mat line_mask(const Hand& hand, float size, float length, Random& r) {
+    if (!hand.typefaces.empty()) {
+        std::u32string text = random_name(hand.alphabet, r);
+        while (static_cast<float>(text.size()) * size * 0.8F < length)
+            text += U' ' + random_name(hand.alphabet, r);
+        return hand.typefaces.front()->write(text, size * em_of_capital);
+    }
+    std::string text = random_word(r);
+    while (static_cast<float>(text.size()) * size * 0.8F < length) text += " " + random_word(r);
+    const double scale = std::clamp(size / 22.0F, 0.25F, 1.5F);
+    const cv::Size extent = cv::getTextSize(text, cv::FONT_HERSHEY_COMPLEX, scale, 1, nullptr);
+    cv::Mat mask(extent.height * 2 + 4, extent.width + 4, CV_8UC1, cv::Scalar(0));
+    cv::putText(mask, text, {2, extent.height + 2}, cv::FONT_HERSHEY_COMPLEX, scale, 255, 1, cv::LINE_AA);
+    return mask;
+}
+
+void draw_cartouche(Sheet& sheet, const MapStyle& s, const Hand& hand, Random& r) {
     const float w = r.real(120, 330), h = w * r.real(0.3F, 0.8F);
     const Point at(r.real(0, static_cast<float>(sheet.size().width) - w),
                    r.real(0, static_cast<float>(sheet.size().height) - h));
@@ -89,14 +148,10 @@ void draw_cartouche(Sheet& sheet, const MapStyle& s, Random& r) {
     const int lines = r.whole(1, 6);
     for (int i = 0; i < lines; ++i) {
         const float size = h / (static_cast<float>(lines) + 2) * 0.6F;
-        std::string text = random_word(r);
-        while (static_cast<float>(text.size()) * size * 0.8F < w * 0.5F) text += " " + random_word(r);
-        const double scale = std::clamp(size / 22.0F, 0.25F, 1.5F);
-        const cv::Size extent = cv::getTextSize(text, cv::FONT_HERSHEY_COMPLEX, scale, 1, nullptr);
-        cv::Mat mask(extent.height * 2 + 4, extent.width + 4, CV_8UC1, cv::Scalar(0));
-        cv::putText(mask, text, {2, extent.height + 2}, cv::FONT_HERSHEY_COMPLEX, scale, 255, 1, cv::LINE_AA);
+        const cv::Mat mask = line_mask(hand, size, w * 0.5F, r);
+        if (mask.empty()) continue;
         stamp(sheet, mask,
-              {static_cast<int>(at.x + w / 2) - extent.width / 2,
+              {static_cast<int>(at.x + w / 2) - (mask.cols - 4) / 2,
                static_cast<int>(
                    at.y + h * (0.15F + 0.7F * (static_cast<float>(i) + 0.3F) / static_cast<float>(lines)))},
               s.ink, 0.9F);
@@ -149,11 +204,26 @@ void draw_lines(Sheet& sheet, const MapStyle& s, Random& r) {
 
 }  // namespace
 
-void draw_lettering(Sheet& sheet, const MapStyle& s, float clutter, Random r) {
+Hand choose_hand(const Typefaces& typefaces, Random r) {
+    std::set<Alphabet> known;
+    for (const auto& each : typefaces) known.insert(each->alphabets().begin(), each->alphabets().end());
+    Hand hand;
+    if (known.empty()) return hand;
+    const std::vector<Alphabet> choice(known.begin(), known.end());
+    hand.alphabet = choice.front() == Alphabet::latin && r.chance(0.5F) ? Alphabet::latin : r.pick(choice);
+    Typefaces able;
+    for (const auto& each : typefaces)
+        if (std::count(each->alphabets().begin(), each->alphabets().end(), hand.alphabet) > 0)
+            able.push_back(each);
+    for (int i = r.whole(1, 3); i > 0; --i) hand.typefaces.push_back(r.pick(able));
+    return hand;
+}
+
+void draw_lettering(Sheet& sheet, const MapStyle& s, float clutter, const Hand& hand, Random r) {
     if (r.chance(0.35F)) draw_lines(sheet, s, r);
     const float room = std::sqrt(static_cast<float>(sheet.size().area()) / (1024 * 768));
     const int words = static_cast<int>(clutter * room * r.real(0, 40));
-    for (int i = 0; i < words; ++i) draw_word(sheet, s, r);
+    for (int i = 0; i < words; ++i) draw_word(sheet, s, hand, r);
 }
 
 float draw_panel(Sheet& sheet, const MapStyle& s, const cv::Rect2f& area, bool oval, Random r) {
@@ -187,9 +257,9 @@ float draw_panel(Sheet& sheet, const MapStyle& s, const cv::Rect2f& area, bool o
     return ground + area.height * 0.03F;
 }
 
-void draw_underlay(Sheet& sheet, const MapStyle& s, float clutter, Random r) {
+void draw_underlay(Sheet& sheet, const MapStyle& s, float clutter, const Hand& hand, Random r) {
     if (r.chance(0.4F)) draw_frame(sheet, s, r);
-    for (int i = static_cast<int>(clutter * r.real(0, 2.6F)); i > 0; --i) draw_cartouche(sheet, s, r);
+    for (int i = static_cast<int>(clutter * r.real(0, 2.6F)); i > 0; --i) draw_cartouche(sheet, s, hand, r);
 }
 
 }  // namespace figurant::synthesis

@@ -21,7 +21,8 @@ enum Stream : std::uint64_t {
     foreground_stream,
     panel_stream,
     picture_stream,
-    distractor_stream
+    distractor_stream,
+    hand_stream
 };
 inline Random stream(std::uint64_t seed, Stream which) { return Random(mix(seed, which)); }
 

@@ -46,6 +46,11 @@ void place_distractors(Scene& scene, float amount, const std::vector<CutOut>& pi
     }
 }
 
+/// The same for all that is written on a map.
+Hand hand_of(const Scene& scene, const Typefaces& typefaces) {
+    return choose_hand(typefaces, stream(scene.seed, hand_stream));
+}
+
 /// One figure cut out of the scene; none when too little of it can be seen.
 std::optional<ComposedFigure> cut_out(const Scene& scene, int index, const cv::Rect& box, int visible,
                                       const PrintOptions& options) {
@@ -149,20 +154,22 @@ Scene begin_scene(const GroundOptions& options, std::uint64_t seed, const std::v
     return scene;
 }
 
-void add_ornaments(Scene& scene, const OrnamentOptions& options, const std::vector<CutOut>& distractors) {
+void add_ornaments(Scene& scene, const OrnamentOptions& options, const std::vector<CutOut>& distractors,
+                   const Typefaces& typefaces) {
     check(options);
     const auto clutter = static_cast<float>(options.clutter);
     const Ground ground{scene.map.color, scene.land};
     draw_ornaments(scene.map, ground, scene.style, clutter, stream(scene.seed, ornament_stream));
-    draw_underlay(scene.map, scene.style, clutter, stream(scene.seed, underlay_stream));
+    draw_underlay(scene.map, scene.style, clutter, hand_of(scene, typefaces),
+                  stream(scene.seed, underlay_stream));
     if (!distractors.empty())
         place_distractors(scene, static_cast<float>(options.distractors), distractors,
                           stream(scene.seed, distractor_stream));
 }
 
-void add_lettering(Scene& scene, const LetteringOptions& options) {
+void add_lettering(Scene& scene, const LetteringOptions& options, const Typefaces& typefaces) {
     check(options);
-    draw_lettering(scene.map, scene.style, static_cast<float>(options.lettering),
+    draw_lettering(scene.map, scene.style, static_cast<float>(options.lettering), hand_of(scene, typefaces),
                    stream(scene.seed, lettering_stream));
 }
 

@@ -29,12 +29,14 @@ struct Scene {
 /// A map without figures. With `pictures` (CV_8UC3, RGB), a piece of one of them instead of a drawn ground,
 /// in the share of the maps that the options say.
 Scene begin_scene(const GroundOptions& options, std::uint64_t seed, const std::vector<cv::Mat>& pictures);
-/// Symbols, frames, cartouches, and `distractors` among them.
-void add_ornaments(Scene& scene, const OrnamentOptions& options, const std::vector<CutOut>& distractors);
+/// Symbols, frames, cartouches, and `distractors` among them. What is written in cartouches, in letters of
+/// one of the typefaces; where there are none, in OpenCV's own.
+void add_ornaments(Scene& scene, const OrnamentOptions& options, const std::vector<CutOut>& distractors,
+                   const Typefaces& typefaces = {});
 /// Figures, drawn or (in the share of the groups that the options say) cut out of pictures.
 void add_figures(Scene& scene, const FigureOptions& options, const std::vector<CutOut>& pictures);
-/// Names and lines over all else.
-void add_lettering(Scene& scene, const LetteringOptions& options);
+/// Names, in the alphabet of the cartouches, and lines over all else.
+void add_lettering(Scene& scene, const LetteringOptions& options, const Typefaces& typefaces = {});
 /// Prints and ages the map, and tells what can be seen of each figure. Takes the scene's pixels.
 ComposedMap print_scene(Scene scene, const PrintOptions& options);
 

@@ -3,9 +3,11 @@
 //     [stages.lettering]
 //     type = "draw_lettering"
 //     from = "figures"
+//     fonts = ["/usr/share/fonts/truetype"]
 
 #include "pipeline/registry.h"
 #include "stages/synthesize/composition.h"
+#include "stages/synthesize/font_shelf.h"
 
 namespace figurant::stages {
 namespace {
@@ -19,20 +21,29 @@ class DrawLettering : public pipeline::Map {
     static constexpr Out<NamedScene> lettered{"map", "the map with its names"};
     static auto ports() { return std::tuple(bare, lettered); }
 
-    using Parameters = synthesis::LetteringOptions;
-    static const ParameterList<Parameters>& parameters() { return synthesis::lettering_parameters(); }
-    explicit DrawLettering(Parameters parameters) : options_(parameters) { synthesis::check(options_); }
+    using Parameters = WithFonts<synthesis::LetteringOptions>;
+    static const ParameterList<Parameters>& parameters() {
+        static const auto list = with_fonts(synthesis::lettering_parameters());
+        return list;
+    }
+    explicit DrawLettering(Parameters parameters) : parameters_(std::move(parameters)) {
+        synthesis::check(parameters_);
+    }
 
+    void prepare(const RunSettings&) override { fonts_.fill(parameters_.fonts); }
+    std::size_t resident_bytes() const override { return fonts_.bytes(); }
     Needs needs() const override { return {1, std::size_t{64} << 20, {}}; }
     std::size_t output_bytes(const Inputs& in) const override { return in.at(0).bytes + (1 << 16); }
-    void process(const Inputs& in, Outputs& out, Context&) const override {
+    void process(const Inputs& in, Outputs& out, Context& context) const override {
+        fonts_.tell(context);
         NamedScene result{in[bare].name, in[bare].scene.copy()};
-        synthesis::add_lettering(result.scene, options_);
+        synthesis::add_lettering(result.scene, parameters_, fonts_.typefaces());
         out.emit(lettered, std::move(result));
     }
 
   private:
-    Parameters options_;
+    Parameters parameters_;
+    FontShelf fonts_;
 };
 
 const Registered<DrawLettering> registered("draw_lettering");

@@ -7,6 +7,7 @@
 
 #include "pipeline/registry.h"
 #include "stages/synthesize/composition.h"
+#include "stages/synthesize/font_shelf.h"
 #include "stages/synthesize/picture_shelf.h"
 
 namespace figurant::stages {
@@ -22,30 +23,35 @@ class DrawOrnaments : public pipeline::Map {
     static constexpr Out<NamedScene> drawn{"map", "the map with its ornaments"};
     static auto ports() { return std::tuple(bare, drawn); }
 
-    using Parameters = WithPictures<synthesis::OrnamentOptions>;
+    using Parameters = WithFonts<WithPictures<synthesis::OrnamentOptions>>;
     static const ParameterList<Parameters>& parameters() {
         static const auto list =
-            with_pictures(synthesis::ornament_parameters(), "things that are no human figures");
+            with_fonts(with_pictures(synthesis::ornament_parameters(), "things that are no human figures"));
         return list;
     }
     explicit DrawOrnaments(Parameters parameters) : parameters_(std::move(parameters)) {
         synthesis::check(parameters_);
     }
 
-    void prepare(const RunSettings&) override { shelf_.fill(parameters_); }
-    std::size_t resident_bytes() const override { return shelf_.bytes(); }
+    void prepare(const RunSettings&) override {
+        shelf_.fill(parameters_);
+        fonts_.fill(parameters_.fonts);
+    }
+    std::size_t resident_bytes() const override { return shelf_.bytes() + fonts_.bytes(); }
     Needs needs() const override { return {1, std::size_t{64} << 20, {}}; }
     std::size_t output_bytes(const Inputs& in) const override { return in.at(0).bytes + (1 << 16); }
     void process(const Inputs& in, Outputs& out, Context& context) const override {
         shelf_.tell(context);
+        fonts_.tell(context);
         NamedScene result{in[bare].name, in[bare].scene.copy()};
-        synthesis::add_ornaments(result.scene, parameters_, shelf_.pictures());
+        synthesis::add_ornaments(result.scene, parameters_, shelf_.pictures(), fonts_.typefaces());
         out.emit(drawn, std::move(result));
     }
 
   private:
     Parameters parameters_;
     PictureShelf shelf_;
+    FontShelf fonts_;
 };
 
 const Registered<DrawOrnaments> registered("draw_ornaments");
