@@ -112,8 +112,9 @@ void TraceFile::append(std::string_view events) {
 }
 
 void TraceFile::commit() {
-    // An event without a comma behind it, for readers who insist.
-    append("{\"ph\":\"M\",\"pid\":0,\"name\":\"process_labels\",\"args\":{\"labels\":\"\"}}\n]\n");
+    // An event without a comma behind it, for readers who insist. Of the first process: Perfetto would make
+    // one of any other number.
+    append("{\"ph\":\"M\",\"pid\":1,\"name\":\"process_labels\",\"args\":{\"labels\":\"\"}}\n]\n");
     const std::scoped_lock lock(mutex_);
     if (disk::close(std::exchange(descriptor_, -1), path_) != 0 && !error_) error_ = trouble_with(path_);
     if (error_) throw Error(*error_);
@@ -307,8 +308,9 @@ void Tracer::write_arrow(std::size_t worker, const Head& head, std::uint64_t mar
 }
 
 void Tracer::counter(std::string_view name, std::int64_t value, std::int64_t now) {
-    const std::string beginning =
-        "{\"ph\":\"C\",\"pid\":" + std::to_string(process_) + ",\"name\":" + json_string(name) + ",\"ts\":";
+    // Counters are the process's; without a thread's number Perfetto takes the process's for one.
+    const std::string beginning = "{\"ph\":\"C\",\"pid\":" + std::to_string(process_) +
+                                  ",\"tid\":1,\"name\":" + json_string(name) + ",\"ts\":";
     Text& text = *counters_;
     text.begin(beginning.size());
     text.add(beginning);
