@@ -51,7 +51,7 @@ class EagerNetwork {
         prepare_image(config_, image, {image.height, image.width}, image.width, pixels.data_ptr<float>());
         const Tensor features = first_stage(pixels.permute({0, 3, 1, 2}).contiguous());
         const auto proposals = propose(features, image);
-        const Tensor known = summary(second_stage(crop(features, proposals, image)));
+        const Tensor known = summary(second_stage(crop(features, proposals.boxes, image)));
         const Tensor codes = dense(known, "BoxEncodingPredictor"), logits = dense(known, "ClassPredictor");
         Answer answer;
         answer.boxes = select_detections(config_, proposals, numbers(codes), numbers(logits), extent(image),
@@ -119,7 +119,7 @@ class EagerNetwork {
         return x;
     }
 
-    std::vector<Box> propose(const Tensor& features, const ImageView& image) const {
+    Proposals propose(const Tensor& features, const ImageView& image) const {
         const Tensor x = at::clamp(biased(features, "Conv", config_.rpn_rate), 0, 6);
         const Tensor codes =
             biased(x, "FirstStageBoxPredictor/BoxEncodingPredictor").permute({0, 2, 3, 1}).contiguous();

@@ -20,7 +20,7 @@ struct TileFigures {
 
 struct MergeOptions {
     double same = 0.5;
-    double contained = 0.7;
+    double contained = 0.9;
     double absorbed = 0.5;
     double agreeing = 0.5;
     double edge = 3;

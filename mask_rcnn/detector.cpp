@@ -108,13 +108,11 @@ struct Detector::Body {
         return pixels.permute({0, 3, 1, 2}).to(device, type());
     }
 
-    std::vector<Region> regions_of(const std::vector<std::vector<Box>>& boxes, Size padded) const {
-        std::vector<Region> regions;
-        for (std::size_t i = 0; i < boxes.size(); ++i)
-            for (const Box& box : boxes[i])
-                regions.push_back(
-                    network.region(box, static_cast<std::int64_t>(i), padded.height, padded.width));
-        return regions;
+    void add_regions(const std::vector<Box>& boxes, std::size_t image, Size padded,
+                     std::vector<Region>& regions) const {
+        for (const Box& box : boxes)
+            regions.push_back(
+                network.region(box, static_cast<std::int64_t>(image), padded.height, padded.width));
     }
 
     static Tensor plain(const Tensor& tensor) { return tensor.to(at::kCPU, at::kFloat).contiguous(); }
@@ -124,12 +122,12 @@ struct Detector::Body {
         return {tensor.data_ptr<float>() + first * length, static_cast<std::size_t>(count * length)};
     }
 
-    std::vector<std::vector<Box>> propose(const Tensor& features, std::span<const Size> sizes,
-                                          const Pass& pass) const {
+    std::vector<Proposals> propose(const Tensor& features, std::span<const Size> sizes,
+                                   const Pass& pass) const {
         const auto rpn = network.rpn(features, pass);
         const Tensor codes = plain(rpn.codes), logits = plain(rpn.logits);
         const auto anchors = grid_anchors(config(), features.size(2), features.size(3));
-        std::vector<std::vector<Box>> proposals;
+        std::vector<Proposals> proposals;
         for (std::size_t i = 0; i < sizes.size(); ++i) {
             const auto image = static_cast<std::int64_t>(i);
             proposals.push_back(select_proposals(config(), anchors, rows(codes, image, 1),
@@ -144,12 +142,15 @@ struct Detector::Body {
     }
 
     std::vector<std::vector<ScoredBox>> classify(const Tensor& features,
-                                                 const std::vector<std::vector<Box>>& proposals,
+                                                 const std::vector<Proposals>& proposals,
                                                  std::span<const Size> sizes, Size padded,
                                                  const Pass& pass) const {
         std::vector<std::vector<ScoredBox>> found(sizes.size());
         std::vector<Tensor> all_codes, all_logits;
-        for_each_group(regions_of(proposals, padded), [&](const std::vector<Region>& group, std::size_t) {
+        std::vector<Region> regions;
+        for (std::size_t i = 0; i < proposals.size(); ++i)
+            add_regions(proposals[i].boxes, i, padded, regions);
+        for_each_group(regions, [&](const std::vector<Region>& group, std::size_t) {
             const auto boxes = network.boxes(network.region_features(features, group, pass), pass);
             all_codes.push_back(plain(boxes.codes));
             all_logits.push_back(plain(boxes.logits));
@@ -158,7 +159,7 @@ struct Detector::Body {
         const Tensor codes = at::cat(all_codes), logits = at::cat(all_logits);
         std::int64_t first = 0;
         for (std::size_t i = 0; i < sizes.size(); ++i) {
-            const auto count = static_cast<std::int64_t>(proposals[i].size());
+            const auto count = static_cast<std::int64_t>(proposals[i].boxes.size());
             found[i] = select_detections(config(), proposals[i], rows(codes, first, count),
                                          rows(logits, first, count), extent(sizes[i]),
                                          static_cast<float>(config().detection_score_threshold));
@@ -182,17 +183,18 @@ struct Detector::Body {
     /// order.
     Tensor draw_masks(const Tensor& features, const std::vector<std::vector<ScoredBox>>& found, Size padded,
                       const Pass& pass) const {
-        std::vector<std::vector<Box>> boxes;
+        std::vector<Region> regions;
         std::vector<std::int64_t> classes;
-        for (const auto& image : found) {
-            boxes.emplace_back();
-            for (const ScoredBox& each : image) {
-                boxes.back().push_back(each.box);
+        for (std::size_t i = 0; i < found.size(); ++i) {
+            std::vector<Box> boxes;
+            for (const ScoredBox& each : found[i]) {
+                boxes.push_back(each.box);
                 classes.push_back(each.category - 1);
             }
+            add_regions(boxes, i, padded, regions);
         }
         std::vector<Tensor> all;
-        for_each_group(regions_of(boxes, padded), [&](const std::vector<Region>& group, std::size_t first) {
+        for_each_group(regions, [&](const std::vector<Region>& group, std::size_t first) {
             const Tensor masks = network.masks(network.region_features(features, group, pass), pass);
             auto chosen = at::empty({static_cast<std::int64_t>(group.size())}, at::kLong);
             std::copy_n(classes.begin() + static_cast<std::ptrdiff_t>(first), group.size(),

@@ -213,7 +213,8 @@ class Microbatch {
             const auto image = static_cast<std::int64_t>(i);
             const Tensor image_codes = codes.select(0, image), image_logits = logits.select(0, image);
             auto proposals = select_proposals(config_, anchors_[i], numbers_of(image_codes),
-                                              numbers_of(image_logits), extent(i), Purpose::training);
+                                              numbers_of(image_logits), extent(i), Purpose::training)
+                                 .boxes;
             if (config_.learn_from_true_boxes)
                 proposals.insert(proposals.end(), truth_[i].begin(), truth_[i].end());
             sample_image(i, proposals);

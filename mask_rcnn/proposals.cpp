@@ -24,9 +24,9 @@ void softmax(std::span<const float> logits, std::vector<float>& out) {
 
 }  // namespace
 
-std::vector<Box> select_proposals(const NetworkConfig& config, std::span<const Box> anchors,
-                                  std::span<const float> codes, std::span<const float> logits, Extent extent,
-                                  Purpose purpose) {
+Proposals select_proposals(const NetworkConfig& config, std::span<const Box> anchors,
+                           std::span<const float> codes, std::span<const float> logits, Extent extent,
+                           Purpose purpose) {
     std::vector<Box> boxes;
     std::vector<float> scores;
     boxes.reserve(anchors.size());
@@ -39,12 +39,14 @@ std::vector<Box> select_proposals(const NetworkConfig& config, std::span<const B
         scores.push_back(1 / (1 + std::exp(logits[2 * i] - logits[2 * i + 1])));
     }
     const auto most = purpose == Purpose::training ? config.training_proposals : config.proposals;
-    std::vector<Box> kept;
+    Proposals kept;
     for (const auto index :
          non_max_suppression(boxes, scores, static_cast<float>(config.rpn_nms_iou),
                              static_cast<float>(config.rpn_nms_score), static_cast<std::size_t>(most))) {
         const Box box = clip(boxes[static_cast<std::size_t>(index)], extent.height, extent.width);
-        if (area(box) > 0) kept.push_back(box);
+        if (!(area(box) > 0)) continue;
+        kept.boxes.push_back(box);
+        kept.scores.push_back(scores[static_cast<std::size_t>(index)]);
     }
     return kept;
 }
@@ -68,18 +70,21 @@ std::vector<ScoredBox> suppress_by_class(const NetworkConfig& config, std::span<
     return found;
 }
 
-std::vector<ScoredBox> select_detections(const NetworkConfig& config, std::span<const Box> proposals,
+std::vector<ScoredBox> select_detections(const NetworkConfig& config, const Proposals& proposals,
                                          std::span<const float> codes, std::span<const float> logits,
                                          Extent extent, float score_threshold) {
     const auto classes = static_cast<std::size_t>(config.classes);
-    std::vector<std::vector<float>> scores(classes, std::vector<float>(proposals.size()));
-    std::vector<std::vector<Box>> boxes(classes, std::vector<Box>(proposals.size()));
+    const std::size_t count = proposals.boxes.size();
+    const bool with_proposal = config.detection_score == "class_and_proposal";
+    std::vector<std::vector<float>> scores(classes, std::vector<float>(count));
+    std::vector<std::vector<Box>> boxes(classes, std::vector<Box>(count));
     std::vector<float> probabilities;
-    for (std::size_t p = 0; p < proposals.size(); ++p) {
+    for (std::size_t p = 0; p < count; ++p) {
         softmax(logits.subspan(p * (classes + 1), classes + 1), probabilities);
         for (std::size_t c = 0; c < classes; ++c) {
-            scores[c][p] = probabilities[c + 1];
-            boxes[c][p] = decode(code_at(codes, p * classes + c), proposals[p]);
+            const float probability = probabilities[c + 1];
+            scores[c][p] = with_proposal ? std::sqrt(probability * proposals.scores[p]) : probability;
+            boxes[c][p] = decode(code_at(codes, p * classes + c), proposals.boxes[p]);
         }
     }
     return suppress_by_class(config, boxes, scores, extent, score_threshold);

@@ -15,12 +15,18 @@ struct Extent {
     float height, width;
 };
 
-/// The proposals of one image, by falling score. `codes`: 4 for each anchor; `logits`: background and object
+/// What the first stage proposes on one image, by falling score.
+struct Proposals {
+    std::vector<Box> boxes;
+    std::vector<float> scores;  ///< 0 to 1: that there is something
+};
+
+/// The proposals of one image. `codes`: 4 for each anchor; `logits`: background and object
 /// for each anchor. Training drops anchors that leave the image; inference clips them. Suppression works on
 /// boxes not yet clipped; afterwards they are clipped, and those without area dropped.
-std::vector<Box> select_proposals(const NetworkConfig& config, std::span<const Box> anchors,
-                                  std::span<const float> codes, std::span<const float> logits, Extent extent,
-                                  Purpose purpose);
+Proposals select_proposals(const NetworkConfig& config, std::span<const Box> anchors,
+                           std::span<const float> codes, std::span<const float> logits, Extent extent,
+                           Purpose purpose);
 
 /// A detection before its mask.
 struct ScoredBox {
@@ -36,9 +42,9 @@ std::vector<ScoredBox> suppress_by_class(const NetworkConfig& config, std::span<
                                          std::span<const std::vector<float>> scores, Extent extent,
                                          float score_threshold);
 
-/// The detections of one image, by falling score. `codes`: classes x 4 for each proposal; `logits`: classes +
-/// 1 for each proposal, the background first.
-std::vector<ScoredBox> select_detections(const NetworkConfig& config, std::span<const Box> proposals,
+/// The detections of one image, by falling score, which is what `detection_score` says. `codes`: classes x 4
+/// for each proposal; `logits`: classes + 1 for each proposal, the background first.
+std::vector<ScoredBox> select_detections(const NetworkConfig& config, const Proposals& proposals,
                                          std::span<const float> codes, std::span<const float> logits,
                                          Extent extent, float score_threshold);
 

@@ -200,18 +200,21 @@ TEST_CASE("proposals are suppressed before they are clipped, then clipped, and e
     const std::vector<Box> anchors = {{0, 0, 10, 10}, {-30, 0, -10, 10}, {0, 0, 10, 40}};
     const std::vector<float> codes(12, 0), logits = {0, 2, 0, 1, 0, 3};
     const auto training = select_proposals(config, anchors, codes, logits, {10, 10}, Purpose::training);
-    REQUIRE(training.size() == 1);
-    check_close(training[0], {0, 0, 10, 10});
+    REQUIRE(training.boxes.size() == 1);
+    check_close(training.boxes[0], {0, 0, 10, 10});
     const auto inference = select_proposals(config, anchors, codes, logits, {100, 100}, Purpose::inference);
-    REQUIRE(inference.size() == 2);
-    check_close(inference[0], {0, 0, 10, 40});
-    check_close(inference[1], {0, 0, 10, 10});
+    REQUIRE(inference.boxes.size() == 2);
+    check_close(inference.boxes[0], {0, 0, 10, 40});
+    check_close(inference.boxes[1], {0, 0, 10, 10});
+    REQUIRE(inference.scores.size() == 2);
+    CHECK(inference.scores[0] == doctest::Approx(1 / (1 + std::exp(-3))));
+    CHECK(inference.scores[1] == doctest::Approx(1 / (1 + std::exp(-2))));
 }
 
 TEST_CASE("detections carry the softmax of their class and suppress only their own class") {
     NetworkConfig config;
     config.classes = 2;
-    const std::vector<Box> proposals = {{0, 0, 20, 20}, {1, 1, 21, 21}};
+    const Proposals proposals{{{0, 0, 20, 20}, {1, 1, 21, 21}}, {0.5F, 0.25F}};
     const std::vector<float> codes(16, 0), logits = {0, 2, 1, 0, 1, 1.5F};
     const auto found = select_detections(config, proposals, codes, logits, {50, 50}, 0.2F);
     const double sum = 1 + std::exp(1) + std::exp(2);
@@ -222,6 +225,11 @@ TEST_CASE("detections carry the softmax of their class and suppress only their o
     check_close(found[0].box, {0, 0, 20, 20});
     CHECK(found[1].category == 2);
     check_close(found[1].box, {1, 1, 21, 21});
+    config.detection_score = "class_and_proposal";
+    const auto both = select_detections(config, proposals, codes, logits, {50, 50}, 0.2F);
+    REQUIRE(both.size() == 2);
+    CHECK(both[0].score == doctest::Approx(std::sqrt(0.5 * found[0].score)));
+    CHECK(both[1].score == doctest::Approx(std::sqrt(0.25 * found[1].score)));
 }
 
 TEST_CASE("crops equal a slow crop_and_resize followed by a slow maximum, in float64 to 1e-12") {

@@ -235,8 +235,8 @@ TEST_CASE("where there is nothing, nothing is suppressed, proposed or detected")
     const std::vector<float> no_scores, score = {0.9F};
     CHECK(non_max_suppression(none, no_scores, 0.5F, 0, 30).empty());
     CHECK(non_max_suppression(one, score, 0.5F, 0, 0).empty());
-    CHECK(select_proposals(config, none, no_scores, no_scores, extent, Purpose::inference).empty());
-    CHECK(select_detections(config, none, no_scores, no_scores, extent, 0).empty());
+    CHECK(select_proposals(config, none, no_scores, no_scores, extent, Purpose::inference).boxes.empty());
+    CHECK(select_detections(config, Proposals{}, no_scores, no_scores, extent, 0).empty());
 }
 
 // Figures of github.com/tensorflow/models, research/slim/nets/resnet_v1_test.py: testConv2DSameEven,

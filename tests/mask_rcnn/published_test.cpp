@@ -170,7 +170,7 @@ TEST_CASE("proposals come in the Object Detection API's order") {
     const std::vector<Box> anchors = {{0, 0, 16, 16}, {0, 16, 16, 32}, {16, 0, 32, 16}, {16, 16, 32, 32}};
     const std::vector<float> codes(16, 0);
     const auto order = [&](const std::vector<float>& logits) {
-        return select_proposals(config, anchors, codes, logits, {32, 32}, Purpose::inference);
+        return select_proposals(config, anchors, codes, logits, {32, 32}, Purpose::inference).boxes;
     };
     CHECK((order({-10, 13, 10, -10, 10, -11, -10, 12}) ==
            std::vector<Box>{anchors[0], anchors[3], anchors[1], anchors[2]}));

@@ -117,12 +117,12 @@ slow::CroppedBoxes cropped_boxes(const NetworkConfig& config, const WeightsFile&
         select_proposals(config, grid_anchors(config, features.size(2), features.size(3)), numbers(rpn.codes),
                          numbers(rpn.logits), extent, Purpose::inference);
     const auto boxes =
-        network.boxes(network.region_features(features, regions_of(proposals, extent), pass), pass);
+        network.boxes(network.region_features(features, regions_of(proposals.boxes, extent), pass), pass);
     std::vector<Box> detections;
     for (const auto& each : select_detections(config, proposals, numbers(boxes.codes), numbers(boxes.logits),
                                               extent, static_cast<float>(config.detection_score_threshold)))
         detections.push_back(each.box);
-    return {singles(regions_of(proposals, extent)), singles(regions_of(detections, extent))};
+    return {singles(regions_of(proposals.boxes, extent)), singles(regions_of(detections, extent))};
 }
 
 /// Largest differences: boxes as shares of the image's sides, scores, mask pixels.
