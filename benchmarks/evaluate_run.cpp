@@ -39,11 +39,16 @@ double seconds_since(std::chrono::steady_clock::time_point start) {
     return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
 
+/// As `evaluate` is told to cut, here and below.
+const std::vector<double> scales = {1.5};
+
 std::vector<cv::Mat> cut_tiles(const std::vector<fs::path>& maps) {
+    figures::TilingOptions tiling;
+    tiling.scales = scales;
     std::vector<cv::Mat> tiles;
     for (const auto& file : data_formats::list_maps(maps)) {
         const auto map = data_formats::open_map(file.path, file.name);
-        const figures::TilePlan plan(map->info().width, map->info().height, {});
+        const figures::TilePlan plan(map->info().width, map->info().height, tiling);
         for (std::int64_t i = 0; i < plan.count(); ++i)
             tiles.push_back(map->read(plan.at(i).window, plan.at(i).size));
     }
@@ -74,6 +79,7 @@ pipeline::RunReport whole_run(const std::vector<fs::path>& maps, int threads, co
     for (const auto& map : maps) paths.emplace_back(map.string());
     given["maps"] = ParameterValue(paths);
     given["output"] = Scalar(output.string());
+    given["scales"] = ParameterValue(std::vector<Scalar>(scales.begin(), scales.end()));
     const pipeline::GraphLibrary library{{shipped_folder("graphs")}};
     const auto plan = pipeline::plan_graph(library.find("evaluate"), given, {}, library);
     pipeline::RunOptions options;

@@ -68,7 +68,8 @@ std::size_t all_pairs(std::vector<Figure> figures) {
             const auto both = static_cast<double>(intersection(figure.mask, other.mask));
             const auto a = static_cast<double>(figure.mask.area()),
                        b = static_cast<double>(other.mask.area());
-            return both / (a + b - both) > 0.5 || both / std::min(a, b) > 0.7;
+            return both / (a + b - both) > MergeOptions{}.same ||
+                   both / std::min(a, b) > MergeOptions{}.contained;
         });
         if (!known) taken.push_back(std::move(figure));
     }

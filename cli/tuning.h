@@ -21,7 +21,7 @@ struct Found {
 /// Bayesian optimisation of the logarithm of the cost (Jones, Schonlau and Welch, 1998), where measurements
 /// are noisy (Huang, Allen, Notz and Zeng, 2006). A third of the measurements at `start` and at points
 /// spread so that every part of each axis has one; then some where, by all that was measured (expectation.h),
-/// most is to be gained, which may be where it was measured before; a quarter to tell the best apart, in
+/// most is to be gained, which may be where it was measured before; a third to tell the best apart, in
 /// rounds, each with the better half of the one before. `start` is measured twice at least, as the result is
 /// compared with it. `cost` is one measurement: positive, and mostly too high where it is off, of which a
 /// point's median counts; infinite where the point is of no use, which then is not measured again.

@@ -220,9 +220,9 @@ const ParameterList<TrainingConfig>& training_parameters() {
                  "images are resized to the network's dimensions, or taken as they come",
                  choices({"fit", "keep"}))
             .add("precision", &C::precision,
-                 "what convolutions multiply, forwards and backwards: float32, or numbers rounded to "
-                 "bfloat16 (their sums, all else and the weights stay float32), which takes much less time "
-                 "where the processor computes in bfloat16",
+                 "what convolutions take and give, forwards and backwards: float32, or numbers rounded to "
+                 "bfloat16 (sums within one, the weights, norms, losses and steps stay float32), which takes "
+                 "less time where the processor computes in bfloat16",
                  choices({"float32", "bfloat16"}))
             .add("batch_size", &C::batch_size, "examples of a step", range(1, 4096))
             .add("microbatch", &C::microbatch, "examples that are computed, and batch-normalised, together",

@@ -21,8 +21,8 @@ struct ConvolutionShape {
 /// `weights`: [out, in, kernel, kernel]; `biases`: [out] or undefined. On the CPU in float32 always oneDNN,
 /// forward and backward, whatever the number of threads; with LibTorch 2 some 1x1 convolutions are products
 /// of the BLAS, whose bits depend on the number of threads: training computes on one (ThreadTeam).
-/// With Factors::bfloat16 what is multiplied is rounded to bfloat16, forward and backward, and so is the
-/// result (not on float64, nor where it is a product of the BLAS); its type stays.
+/// With Factors::bfloat16 what is multiplied or added is rounded to bfloat16, forward and backward, and so is
+/// the result, gradients among them (not on float64, nor where it is a product of the BLAS); its type stays.
 torch::Tensor convolve(const torch::Tensor& x, const torch::Tensor& weights, const torch::Tensor& biases,
                        const ConvolutionShape& shape, Factors factors = Factors::float32);
 

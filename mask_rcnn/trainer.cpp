@@ -17,6 +17,7 @@
 #include "mask_rcnn/network.h"
 #include "mask_rcnn/optimizer.h"
 #include "mask_rcnn/threads.h"
+#include "mask_rcnn/variables.h"
 #include "mask_rcnn/weights.h"
 #include "mask_rcnn/widening.h"
 
@@ -335,7 +336,7 @@ std::size_t Trainer::start_from(const WeightsFile& weights, Taken what) {
             what == Taken::all ? widened(body_->network, body_->values, weights) : std::optional<Values>()) {
         for (std::size_t i = 0; i < variables.size(); ++i) body_->values[i].copy_((*values)[i]);
         body_->average.restart(body_->values);
-        return weights.arrays.size();
+        return file_variables(weights_config(weights).network).size();
     }
     for (std::size_t i = 0; i < variables.size(); ++i) {
         const bool wanted = what == Taken::all || variables[i].extractor;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 #include <string>
+#include <tuple>
 
 #include "mask_rcnn/weights.h"
 
@@ -45,6 +46,16 @@ NetworkConfig deepened(NetworkConfig config, const NetworkConfig& wide) {
     return config;
 }
 
+/// Whether both do the same with equal variables, but for what they keep of it.
+bool compute_alike(const NetworkConfig& a, const NetworkConfig& b) {
+    const auto how = [](const NetworkConfig& c) {
+        return std::tie(c.pixel_means, c.pixel_scale, c.block_strides, c.output_stride, c.normalization,
+                        c.normalization_epsilon, c.rpn_rate, c.anchor_base, c.anchor_scales,
+                        c.anchor_aspect_ratios, c.crop_size, c.crop_pool, c.crop_place, c.mask_size);
+    };
+    return how(a) == how(b);
+}
+
 bool have_same_variables(const NetworkConfig& a, const NetworkConfig& b, bool of_same_shape) {
     const Network one(a), other(b);
     return std::equal(one.variables().begin(), one.variables().end(), other.variables().begin(),
@@ -60,8 +71,7 @@ bool may_grow(const NetworkConfig& narrow, const NetworkConfig& wide) {
     std::int64_t stride = 4;
     for (std::size_t b = 0; b + 1 < narrow.block_strides.size(); ++b) stride *= narrow.block_strides[b];
     if (stride >= narrow.output_stride) few.back() = many.back();
-    return few == many && narrow.block_strides == wide.block_strides &&
-           narrow.output_stride == wide.output_stride;
+    return few == many;
 }
 
 /// `narrow` as the first channels of `fresh`. In both, the channels given are the first axis of a
@@ -79,7 +89,7 @@ void put_inside(const Tensor& narrow, Role role, Tensor fresh) {
 }  // namespace
 
 bool is_narrower(const NetworkConfig& narrow, const NetworkConfig& wide) {
-    if (!normalizes_by_batch(narrow) || !normalizes_by_batch(wide)) return false;
+    if (!normalizes_by_batch(narrow) || !compute_alike(narrow, wide)) return false;
     if (narrow.block_units.size() != wide.block_units.size() || !may_grow(narrow, wide)) return false;
     if ((narrow.box_head_depth == 0) != (wide.box_head_depth == 0)) return false;
     const auto few = depths(narrow), many = depths(wide);

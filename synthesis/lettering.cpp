@@ -28,32 +28,39 @@ std::string random_word(Random& r) {
     return word;
 }
 
-/// How a line of text runs: turned by `angle`, its ends lifted by `bend` (of half its length), one end lifted
-/// and the other sunk midway by `wave`.
+/// How a line of text runs: turned by `angle`; its ends sunk by `bend` of half its length; half-way from its
+/// middle one side sunk and the other lifted by about 0.4 of `wave` of that.
 struct Run {
     float angle = 0, bend = 0, wave = 0;
-    /// Room around a text of that length.
-    int margin(int length) const {
-        return 8 + static_cast<int>((std::abs(bend) + std::abs(wave)) * static_cast<float>(length)) +
-               length / 2;
-    }
 };
 
-/// `straight`, in whose middle a text of `length` pixels lies, as it runs.
-cv::Mat bent(const cv::Mat& straight, int length, const Run& run) {
-    cv::Mat map(straight.size(), CV_32FC2), out;
-    const Point c(static_cast<float>(straight.cols) / 2, static_cast<float>(straight.rows) / 2);
+/// `straight`, in whose middle a text of `length` pixels lies, as it runs; in the middle of a mask of that
+/// size.
+cv::Mat bent(const cv::Mat& straight, int length, const Run& run, cv::Size size) {
+    cv::Mat map(size, CV_32FC2), out;
+    const Point from(static_cast<float>(straight.cols) / 2, static_cast<float>(straight.rows) / 2);
+    const Point c(static_cast<float>(size.width) / 2, static_cast<float>(size.height) / 2);
     const float ca = std::cos(run.angle), sa = std::sin(run.angle), half = static_cast<float>(length) / 2 + 1;
     for (int y = 0; y < map.rows; ++y)
         for (int x = 0; x < map.cols; ++x) {
             const Point d(static_cast<float>(x) - c.x, static_cast<float>(y) - c.y);
             const float u = d.x * ca + d.y * sa, v = -d.x * sa + d.y * ca, along = u / half;
-            const float lifted = run.bend * half * along * along;
+            const float sunk = run.bend * half * along * along;
             const float waved = run.wave * half * along * (1 - along * along);
-            map.at<Point>(y, x) = {c.x + u, c.y + v - lifted - waved};
+            map.at<Point>(y, x) = {from.x + u, from.y + v - sunk - waved};
         }
     cv::remap(straight, out, map, cv::noArray(), cv::INTER_LINEAR, cv::BORDER_CONSTANT, 0);
     return out;
+}
+
+/// Ink as it runs, on a mask that just holds it.
+cv::Mat bent(const cv::Mat& ink, const Run& run) {
+    const float half = static_cast<float>(ink.cols) / 2 + 1;
+    const float aside =
+        static_cast<float>(ink.rows) / 2 + 1 + (std::abs(run.bend) + 0.4F * std::abs(run.wave)) * half;
+    const float ca = std::abs(std::cos(run.angle)), sa = std::abs(std::sin(run.angle));
+    const auto side = [](float reach) { return 2 * static_cast<int>(std::ceil(reach)) + 2; };
+    return bent(ink, ink.cols, run, {side(half * ca + aside * sa), side(half * sa + aside * ca)});
 }
 
 /// A word in OpenCV's own letters as ink on its own small mask.
@@ -61,12 +68,12 @@ cv::Mat word_mask(const std::string& word, float size, float angle, float bend, 
     const double scale = size / 22.0;
     int base = 0;
     const cv::Size extent = cv::getTextSize(word, font, scale, thickness, &base);
-    const Run run{angle, bend};
-    const int margin = run.margin(extent.width);
+    const int margin =
+        8 + static_cast<int>(std::abs(bend) * static_cast<float>(extent.width)) + extent.width / 2;
     cv::Mat straight(extent.height + 2 * margin, extent.width + 2 * margin, CV_8UC1, cv::Scalar(0));
     cv::putText(straight, word, {margin, margin + extent.height - base}, font, scale, 255, thickness,
                 cv::LINE_AA);
-    return bent(straight, extent.width, run);
+    return bent(straight, extent.width, {angle, bend}, straight.size());
 }
 
 constexpr float em_of_capital = 1.4F;  ///< a font's em by the height of its capitals, about
@@ -82,11 +89,7 @@ cv::Mat name_mask(const Hand& hand, float size, Random& r) {
     if (r.chance(0.5F)) run.angle = r.bell(0.4F);
     if (r.chance(0.4F)) run.bend = r.bell(0.25F);
     if (r.chance(0.25F)) run.wave = r.bell(0.4F);
-    if (ink.empty()) return ink;
-    const int margin = run.margin(ink.cols);
-    cv::Mat straight;
-    cv::copyMakeBorder(ink, straight, margin, margin, margin, margin, cv::BORDER_CONSTANT, 0);
-    return bent(straight, ink.cols, run);
+    return ink.empty() ? ink : bent(ink, run);
 }
 
 void draw_word(Sheet& sheet, const MapStyle& s, const Hand& hand, Random& r) {
@@ -209,8 +212,9 @@ Hand choose_hand(const Typefaces& typefaces, Random r) {
     for (const auto& each : typefaces) known.insert(each->alphabets().begin(), each->alphabets().end());
     Hand hand;
     if (known.empty()) return hand;
-    const std::vector<Alphabet> choice(known.begin(), known.end());
-    hand.alphabet = choice.front() == Alphabet::latin && r.chance(0.5F) ? Alphabet::latin : r.pick(choice);
+    const bool latin = known.erase(Alphabet::latin) > 0;
+    const std::vector<Alphabet> others(known.begin(), known.end());
+    hand.alphabet = others.empty() || (latin && r.chance(0.5F)) ? Alphabet::latin : r.pick(others);
     Typefaces able;
     for (const auto& each : typefaces)
         if (std::count(each->alphabets().begin(), each->alphabets().end(), hand.alphabet) > 0)

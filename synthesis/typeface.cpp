@@ -2,6 +2,7 @@
 
 #include <ft2build.h>
 #include FT_FREETYPE_H
+#include FT_OUTLINE_H
 #include <hb-ft.h>
 
 #include <algorithm>
@@ -36,6 +37,18 @@ bool may_be_spaced(hb_buffer_t* buffer) {
 }
 
 constexpr float unit = 64;  // of FreeType and HarfBuzz, in a pixel
+/// No letter that is meant is larger than so many ems, nor does one stand farther from the line's beginning
+/// for each letter of the line. A damaged font's may be.
+constexpr float most_ems = 4;
+
+bool is_letter_sized(FT_Outline& outline, float size) {
+    FT_BBox box;
+    FT_Outline_Get_CBox(&outline, &box);
+    const float most = most_ems * size * unit;
+    return static_cast<float>(box.xMax - box.xMin) <= most &&
+           static_cast<float>(box.yMax - box.yMin) <= most &&
+           std::abs(static_cast<float>(box.xMin)) <= most && std::abs(static_cast<float>(box.yMin)) <= most;
+}
 
 }  // namespace
 
@@ -60,6 +73,8 @@ struct Typeface::Body {
         const Owned<hb_buffer_t*> buffer(hb_buffer_create());
         hb_buffer_add_utf32(buffer.get(), reinterpret_cast<const std::uint32_t*>(text.data()),
                             static_cast<int>(text.size()), 0, static_cast<int>(text.size()));
+        // Else it would be the process's locale.
+        hb_buffer_set_language(buffer.get(), hb_language_from_string("und", -1));
         hb_buffer_guess_segment_properties(buffer.get());
         hb_shape(font.get(), buffer.get(), nullptr, 0);
         const float between = may_be_spaced(buffer.get()) ? spacing * size : 0;
@@ -73,8 +88,12 @@ struct Typeface::Body {
                         up = y + static_cast<float>(places[i].y_offset) / unit;
             x += static_cast<float>(places[i].x_advance) / unit + between;
             y += static_cast<float>(places[i].y_advance) / unit;
-            if (FT_Load_Glyph(face.get(), glyphs[i].codepoint,
-                              FT_LOAD_RENDER | FT_LOAD_NO_HINTING | FT_LOAD_NO_BITMAP) != 0)
+            const float farthest = most_ems * size * static_cast<float>(text.size() + 1);
+            if (!(std::abs(left) <= farthest && std::abs(up) <= farthest)) continue;
+            if (FT_Load_Glyph(face.get(), glyphs[i].codepoint, FT_LOAD_NO_HINTING | FT_LOAD_NO_BITMAP) != 0 ||
+                face->glyph->format != FT_GLYPH_FORMAT_OUTLINE ||
+                !is_letter_sized(face->glyph->outline, size) ||
+                FT_Render_Glyph(face->glyph, FT_RENDER_MODE_NORMAL) != 0)
                 continue;
             const FT_Bitmap& bitmap = face->glyph->bitmap;
             if (bitmap.pixel_mode != FT_PIXEL_MODE_GRAY || bitmap.rows == 0 || bitmap.width == 0) continue;
@@ -111,6 +130,16 @@ Typeface::Typeface(const std::string& name, std::string bytes) : body_(std::make
     hb_ft_font_set_load_flags(body_->font.get(), FT_LOAD_NO_HINTING | FT_LOAD_NO_BITMAP);
 }
 
+std::vector<std::string> font_library_versions() {
+    FT_Library library = nullptr;
+    if (FT_Init_FreeType(&library) != 0) return {};
+    const Owned<FT_Library> owned(library);
+    FT_Int major = 0, minor = 0, patch = 0;
+    FT_Library_Version(library, &major, &minor, &patch);
+    return {"FreeType " + std::to_string(major) + "." + std::to_string(minor) + "." + std::to_string(patch),
+            "HarfBuzz " + std::string(hb_version_string())};
+}
+
 Typeface::~Typeface() = default;
 Typeface::Typeface(Typeface&&) noexcept = default;
 
@@ -124,9 +153,7 @@ cv::Mat Typeface::write(const std::u32string& text, float size, float spacing) c
     }
     cv::Rect line;
     for (const auto& each : stamps) line |= cv::Rect(each.corner, each.ink.size());
-    // A damaged font may put letters anywhere.
-    constexpr int longest = 1 << 14;
-    if (line.empty() || line.width > longest || line.height > longest) return {};
+    if (line.empty()) return {};
     cv::Mat ink(line.size(), CV_8UC1, cv::Scalar(0));
     for (const auto& each : stamps) {
         cv::Mat window = ink(cv::Rect(each.corner - line.tl(), each.ink.size()));

@@ -24,14 +24,18 @@ class Typeface {
     const std::vector<Alphabet>& alphabets() const;
 
     /// The ink of a line of text, CV_8UC1, 255 where it is full, with no margin; empty where there is none.
-    /// `size`: pixels of the font's em, 4 to 512. `spacing`: what comes between two letters beside their own
-    /// distance, in ems; not for alphabets whose letters join.
+    /// At most 8 ems for each letter wide and high, whatever the font says. `size`: pixels of the font's em,
+    /// 4 to 512. `spacing`: what comes between two letters beside their own distance, in ems, 0 to 1; not for
+    /// alphabets whose letters join.
     cv::Mat write(const std::u32string& text, float size, float spacing = 0) const;
 
   private:
     struct Body;
     std::unique_ptr<Body> body_;
 };
+
+/// "FreeType …", "HarfBuzz …": what the bytes of written names depend on.
+std::vector<std::string> font_library_versions();
 
 using Typefaces = std::vector<std::shared_ptr<const Typeface>>;
 

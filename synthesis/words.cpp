@@ -51,10 +51,12 @@ char32_t picked(std::u32string_view letters, Random& random) {
 }
 
 std::u32string syllable(const Script& script, Random& random) {
-    if (script.alphabet == Alphabet::hangul)
-        return {hangul(random.whole(0, hangul_firsts - 1),
-                       hangul_vowels[static_cast<std::size_t>(random.whole(0, 5))],
-                       hangul_lasts[static_cast<std::size_t>(random.whole(0, 4))])};
+    if (script.alphabet == Alphabet::hangul) {
+        const int first = random.whole(0, hangul_firsts - 1);
+        const int vowel = hangul_vowels[static_cast<std::size_t>(random.whole(0, 5))];
+        const int last = hangul_lasts[static_cast<std::size_t>(random.whole(0, 4))];
+        return {hangul(first, vowel, last)};
+    }
     std::u32string letters{picked(script.consonants, random)};
     if (!script.vowels.empty()) letters += picked(script.vowels, random);
     return letters;

@@ -31,8 +31,8 @@ std::string name_of(Alphabet alphabet);
 /// Every letter that `random_name` may use of it.
 std::u32string letters_of(Alphabet alphabet);
 
-/// A name of one to four syllables, or of two to four signs where a sign is a syllable or a word. Its letters
-/// in the order in which they are read.
+/// A name of one to four syllables, or of two to seven signs where vowels are not written, or a sign is a
+/// syllable or a word. Its letters in the order in which they are read.
 std::u32string random_name(Alphabet alphabet, Random& random);
 
 }  // namespace figurant::synthesis

@@ -6,6 +6,7 @@
 #include "mask_rcnn/versions.h"
 #include "pipeline/version_lines.h"
 #include "stages/detect/network.h"
+#include "synthesis/typeface.h"
 
 namespace figurant::stages {
 namespace {
@@ -13,7 +14,9 @@ namespace {
 const pipeline::VersionLine libtorch([] { return mask_rcnn::libtorch_version(); });
 const pipeline::VersionLine formats([] {
     std::string line;
-    for (const auto& version : data_formats::library_versions()) line += (line.empty() ? "" : ", ") + version;
+    auto versions = data_formats::library_versions();
+    for (auto& version : synthesis::font_library_versions()) versions.push_back(std::move(version));
+    for (const auto& version : versions) line += (line.empty() ? "" : ", ") + version;
     return line;
 });
 /// Whether a driver of a GPU is here: NVIDIA's, AMD's, or Windows' below Linux. Where there is none LibTorch,

@@ -41,8 +41,7 @@ class DrawOrnaments : public pipeline::Map {
     Needs needs() const override { return {1, std::size_t{64} << 20, {}}; }
     std::size_t output_bytes(const Inputs& in) const override { return in.at(0).bytes + (1 << 16); }
     void process(const Inputs& in, Outputs& out, Context& context) const override {
-        shelf_.tell(context);
-        fonts_.tell(context);
+        shelf_.tell(context);  // of fonts tells draw_lettering, which has the same
         NamedScene result{in[bare].name, in[bare].scene.copy()};
         synthesis::add_ornaments(result.scene, parameters_, shelf_.pictures(), fonts_.typefaces());
         out.emit(drawn, std::move(result));

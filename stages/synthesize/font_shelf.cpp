@@ -10,7 +10,7 @@ namespace figurant::stages {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr std::size_t largest_font = std::size_t{64} << 20;
+constexpr std::size_t largest_font = std::size_t{64} << 20, most_of_all = std::size_t{512} << 20;
 
 bool is_font(const fs::path& path) {
     static const std::set<std::string> endings = {".ttf", ".otf", ".ttc"};
@@ -20,20 +20,42 @@ bool is_font(const fs::path& path) {
     return endings.contains(ending);
 }
 
+[[noreturn]] void reject(const fs::path& path, const std::string& why) {
+    throw Error(Cause::input, path.string() + ": " + why, "give a folder such as /usr/share/fonts/truetype");
+}
+
+void add_fonts_below(const fs::path& folder, std::vector<fs::path>& found) {
+    std::error_code failed;
+    auto place = fs::recursive_directory_iterator(folder, failed);
+    if (failed) reject(folder, "the folder cannot be listed: " + failed.message());
+    while (place != fs::recursive_directory_iterator()) {
+        std::error_code unknown;
+        const fs::path path = place->path();
+        if (place->is_regular_file(unknown) && is_font(path)) found.push_back(path);
+        place.increment(failed);
+        if (failed) reject(path, "cannot be listed: " + failed.message());
+    }
+}
+
+/// In the order of their names, each file once, however many links lead to it.
 std::vector<fs::path> fonts_below(const std::vector<fs::path>& paths) {
     std::vector<fs::path> found;
     for (const auto& path : paths) {
-        if (!fs::exists(path))
-            throw Error(Cause::input, path.string() + ": there is no such font or folder of fonts",
-                        "give a folder such as /usr/share/fonts/truetype");
-        if (!fs::is_directory(path)) {
+        std::error_code failed;
+        const auto status = fs::status(path, failed);
+        if (!fs::exists(status)) reject(path, "there is no such font or folder of fonts");
+        if (fs::is_directory(status))
+            add_fonts_below(path, found);
+        else
             found.push_back(path);
-            continue;
-        }
-        for (const auto& entry : fs::recursive_directory_iterator(path))
-            if (entry.is_regular_file() && is_font(entry.path())) found.push_back(entry.path());
     }
     std::sort(found.begin(), found.end());
+    std::set<fs::path> seen;
+    std::erase_if(found, [&](const fs::path& path) {
+        std::error_code failed;
+        const fs::path file = fs::canonical(path, failed);
+        return !seen.insert(failed ? path : file).second;
+    });
     return found;
 }
 
@@ -52,6 +74,11 @@ void FontShelf::fill(const std::vector<fs::path>& paths) {
             if (error.cause() != Cause::input && error.cause() != Cause::limit) throw;
             refused_.push_back(std::string(error.what()) + "; left out");
         }
+        if (bytes_ > most_of_all)
+            throw Error(Cause::limit,
+                        path.string() + ": with this font, those read take more than " +
+                            std::to_string(most_of_all >> 20) + " MB",
+                        "give fewer fonts, or a folder further down");
     }
     if (!typefaces_.empty()) return;
     throw Error(Cause::input,

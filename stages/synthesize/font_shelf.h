@@ -27,16 +27,16 @@ ParameterList<WithFonts<Options>> with_fonts(const ParameterList<Options>& optio
     using P = WithFonts<Options>;
     return ParameterList<P>(options).add(
         "fonts", static_cast<std::vector<std::filesystem::path> P::*>(&FontParameters::fonts),
-        "fonts (*.ttf, *.otf, *.ttc), or folders of them, to write in, each map in one of their alphabets; "
-        "empty: "
-        "plain Latin letters");
+        "fonts (*.ttf, *.otf, *.ttc), or folders of them, to write in, each map mostly in one of their "
+        "alphabets; empty: plain Latin letters");
 }
 
 /// The fonts of a stage, read once before the run; files that cannot be used are left out.
 class FontShelf {
   public:
     /// TrueType and OpenType files (*.ttf, *.otf, *.ttc), or folders of them, taken in the order of their
-    /// names. Error(Cause::input) for a path that is not there, or when no font can be used.
+    /// names. Error(Cause::input) for a path that is not there or cannot be listed, or when no font can be
+    /// used; Error(Cause::limit) for more than 512 MB of fonts.
     void fill(const std::vector<std::filesystem::path>& paths);
 
     const synthesis::Typefaces& typefaces() const { return typefaces_; }

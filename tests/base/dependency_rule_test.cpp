@@ -31,11 +31,12 @@ const std::map<std::string, std::set<std::string>> may_include = {
 
 /// What an outside header belongs to, by how its name begins.
 const std::vector<std::pair<std::string, std::string>> outside = {
-    {"torch/", "LibTorch"},  {"ATen/", "LibTorch"},    {"c10/", "LibTorch"}, {"caffe2/", "LibTorch"},
-    {"opencv2/", "OpenCV"},  {"oneapi/tbb", "oneTBB"}, {"tbb/", "oneTBB"},   {"toml++/", "toml++"},
-    {"hdf5", "HDF5"},        {"gdal", "GDAL"},         {"cpl_", "GDAL"},     {"ogr", "GDAL"},
-    {"simdjson", "JSON"},    {"nlohmann/", "JSON"},    {"png.h", "PNG"},     {"google/", "protobuf"},
-    {"leveldb/", "leveldb"}, {"snappy", "leveldb"},    {"isa-l", "ISA-L"},
+    {"torch/", "LibTorch"},   {"ATen/", "LibTorch"},    {"c10/", "LibTorch"}, {"caffe2/", "LibTorch"},
+    {"opencv2/", "OpenCV"},   {"oneapi/tbb", "oneTBB"}, {"tbb/", "oneTBB"},   {"toml++/", "toml++"},
+    {"hdf5", "HDF5"},         {"gdal", "GDAL"},         {"cpl_", "GDAL"},     {"ogr", "GDAL"},
+    {"simdjson", "JSON"},     {"nlohmann/", "JSON"},    {"png.h", "PNG"},     {"google/", "protobuf"},
+    {"leveldb/", "leveldb"},  {"snappy", "leveldb"},    {"isa-l", "ISA-L"},   {"ft2build", "FreeType"},
+    {"freetype", "FreeType"}, {"hb", "HarfBuzz"},
 };
 
 const std::map<std::string, std::set<std::string>> may_use = {
@@ -44,7 +45,7 @@ const std::map<std::string, std::set<std::string>> may_use = {
     {"figures", {"OpenCV"}},
     {"data_formats", {"OpenCV", "HDF5", "GDAL", "JSON", "PNG", "protobuf", "leveldb", "ISA-L"}},
     {"metrics", {"OpenCV", "JSON"}},
-    {"synthesis", {"OpenCV"}},
+    {"synthesis", {"OpenCV", "FreeType", "HarfBuzz"}},
     {"mask_rcnn", {"LibTorch"}},
     {"stages", {"OpenCV"}},
     {"stages/detect", {"OpenCV", "LibTorch"}},

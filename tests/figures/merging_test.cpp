@@ -105,6 +105,20 @@ bool same_figures(const Detections& found, const std::vector<PlacedMask>& truth)
 
 }  // namespace
 
+TEST_CASE("a find is the double of one that holds nine tenths of it, and none of one that holds less") {
+    const auto count = [](int shift) {
+        TileFigures tile{{0, 0, 400, 400}, 1, {}};
+        tile.figures.push_back(figure_of(rectangle(100, 100, 200, 200), 0.9F));
+        tile.figures.push_back(figure_of(rectangle(80 + shift, 150, 20, 20), 0.8F));
+        return merge_tile_figures({"map", 400, 400, "map"}, {tile}).figures.size();
+    };
+    CHECK(count(20) == 1);  // wholly within
+    CHECK(count(19) == 1);  // 19 of 20 columns
+    CHECK(count(18) == 2);  // nine tenths, not more
+    CHECK(count(15) == 2);
+    CHECK(count(0) == 2);
+}
+
 TEST_CASE("a figure cut by a tile's edge becomes one, its mask whole") {
     // Tiles of 200 with 50 in common; the figure is wider than what they have in common.
     const MapInfo map{"map", 350, 200, "map"};

@@ -95,6 +95,11 @@ TEST_CASE("networks that differ in more than depths do not begin inside each oth
              [](NetworkConfig& c) { c.box_head_reduction = 16; },
              [](NetworkConfig& c) { c.block_units.front() += 1; },
              [](NetworkConfig& c) { c.rpn_depth -= 1; },
+             [](NetworkConfig& c) { c.rpn_rate = 1; },
+             [](NetworkConfig& c) { c.anchor_scales.front() *= 2; },
+             [](NetworkConfig& c) { c.pixel_means.front() = 0; },
+             [](NetworkConfig& c) { c.crop_place = "cells"; },
+             [](NetworkConfig& c) { c.crop_size *= 2, c.crop_pool *= 2; },
          }) {
         NetworkConfig wide = narrow;
         wide.conv1_depth *= 2;

@@ -203,6 +203,17 @@ TEST_CASE("arrows lead from each input through all its items to its merged resul
     CHECK(count("C", "waiting: detect") >= 1);
     CHECK(count("M", "process_name") == 1);
     CHECK(count("M", "thread_name") == 3);
+    // Whatever an event names is there, or Perfetto would make it up.
+    std::set<std::int64_t> processes;
+    std::set<std::pair<std::int64_t, std::int64_t>> threads;
+    for (const Event& event : events) {
+        if (event.phase == "M" && event.name == "process_name") processes.insert(event.process);
+        if (event.phase == "M" && event.name == "thread_name") threads.insert({event.process, event.thread});
+    }
+    for (const Event& event : events) {
+        CHECK(processes.contains(event.process));
+        if (event.phase != "M") CHECK(threads.contains({event.process, event.thread}));
+    }
 }
 
 TEST_CASE("a traced run gives what an untraced one gives, in batches, with failures and retries") {

@@ -2,12 +2,16 @@
 
 #include <doctest/doctest.h>
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <map>
 #include <opencv2/imgcodecs.hpp>
 #include <string>
 #include <thread>
 
 #include "base/digest.h"
+#include "base/file_writer.h"
+#include "synthesis/lettering.h"
 #include "synthesis/style.h"
 
 using namespace figurant;
@@ -68,6 +72,47 @@ TEST_CASE("the same seed gives the same bytes, whatever the threads") {
     CHECK(beside[0] == expected);
     CHECK(beside[1] == expected);
     CHECK(digest(compose_map(options, 8)) != expected);
+}
+
+TEST_CASE("written in fonts, the same seed gives the same bytes from two threads, and others than without") {
+    const ComposeOptions options = small_options();
+    Material material;
+    const std::string dejavu = "/usr/share/fonts/truetype/dejavu/";
+    for (const char* name : {"DejaVuSans.ttf", "DejaVuSerif.ttf"})
+        material.typefaces.push_back(std::make_shared<const Typeface>(name, read_file(dejavu + name)));
+    std::array<std::uint64_t, 6> expected{}, beside{};
+    for (std::size_t i = 0; i < expected.size(); ++i) {
+        expected[i] = digest(compose_map(options, i, material));
+        CHECK(expected[i] != digest(compose_map(options, i)));
+    }
+    std::vector<std::jthread> threads;
+    for (const std::size_t first : {0, 1})
+        threads.emplace_back([&, first] {
+            for (std::size_t i = first; i < beside.size(); i += 2)
+                beside[i] = digest(compose_map(options, i, material));
+        });
+    threads.clear();
+    CHECK(beside == expected);
+}
+
+TEST_CASE("half of the maps are in Latin letters, the others in any other alphabet that the fonts have") {
+    const std::string dejavu = "/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf";
+    const Typefaces typefaces = {std::make_shared<const Typeface>(dejavu, read_file(dejavu))};
+    std::map<Alphabet, int> maps;
+    for (std::uint64_t seed = 0; seed < 1200; ++seed) {
+        const Hand hand = choose_hand(typefaces, synthesis::Random(seed));
+        ++maps[hand.alphabet];
+        CHECK(!hand.typefaces.empty());
+        CHECK(hand.typefaces.size() <= 3);
+    }
+    CHECK(maps.size() == typefaces.front()->alphabets().size());
+    for (const auto& [alphabet, count] : maps) {
+        CAPTURE(name_of(alphabet));
+        const double wanted =
+            alphabet == Alphabet::latin ? 600 : 600.0 / static_cast<double>(maps.size() - 1);
+        CHECK(std::abs(count - wanted) < 5 * std::sqrt(wanted));  // five deviations
+    }
+    CHECK(choose_hand({}, synthesis::Random(1)).typefaces.empty());
 }
 
 TEST_CASE("masks are disjoint, inside the map, tight in their boxes, and agree with the mask image") {

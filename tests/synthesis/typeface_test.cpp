@@ -60,8 +60,8 @@ TEST_CASE("letters are as large as asked, apart as asked, and joined where their
     CHECK(std::abs(small.rows - 0.729 * 20) <= 1.5);
     CHECK(std::abs(wide.cols - large.cols - 40) <= 1);
     CHECK(wide.rows == large.rows);
-    // Two letters of Hebrew stand apart; two of Arabic, beh, join, whatever the spacing.
-    CHECK(pieces(typeface.write(U"\u05D4\u05D7", 80)) >= 2);
+    // Two letters of Hebrew, het, stand apart; two of Arabic, hah, join, whatever the spacing.
+    CHECK(pieces(typeface.write(U"\u05D7\u05D7", 80)) == 2);
     const cv::Mat joined = typeface.write(U"\u062D\u062D", 120);
     CHECK(pieces(joined) == 1);
     CHECK(typeface.write(U"\u062D\u062D", 120, 0.5F).cols == joined.cols);
@@ -99,14 +99,36 @@ TEST_CASE("what is no font is refused by name") {
     }
 }
 
+TEST_CASE("a font that makes its letters enormous writes none") {
+    // The units of an em, in the table "head", 18 bytes from its beginning: 2048 become 16.
+    std::string bytes = read_file(dejavu);
+    const auto number = [&](std::size_t at) {
+        std::size_t value = 0;
+        for (std::size_t i = 0; i < 4; ++i) value = value << 8 | static_cast<unsigned char>(bytes[at + i]);
+        return value;
+    };
+    const std::size_t entry = bytes.find("head");
+    REQUIRE(entry < 400);
+    const std::size_t units = number(entry + 8) + 18;
+    REQUIRE(bytes[units] == 8);
+    bytes[units] = 0, bytes[units + 1] = 16;
+    const Typeface typeface("damaged", bytes);
+    CHECK(typeface.write(U"Abracadabra", 97).total() <= 97 * 97 * 8 * 8 * 12 * 12);
+    CHECK(typeface.write(U"A", 97).empty());
+}
+
 TEST_CASE("damaged fonts are refused, or write something") {
     const std::string whole = read_file(dejavu);
     int read = 0;
+    std::size_t head = 0;  // where the table that says how large letters are begins
+    for (std::size_t i = 0; i < 4; ++i)
+        head = head << 8 | static_cast<unsigned char>(whole[whole.find("head") + 8 + i]);
     const auto attempt = [&](std::string bytes) {
         try {
             const Typeface typeface("damaged", std::move(bytes));
             const cv::Mat ink = typeface.write(U"Ab\u0639\u0639", 40);
-            CHECK(ink.cols <= 1 << 14);
+            CHECK(ink.cols <= 40 * 8 * 5);
+            CHECK(ink.rows <= 40 * 8 * 5);
             ++read;
         } catch (const Error& error) {
             CHECK(error.cause() == Cause::input);
@@ -120,6 +142,12 @@ TEST_CASE("damaged fonts are refused, or write something") {
         bytes[at] = static_cast<char>(bytes[at] ^ 0xFF);
         attempt(std::move(bytes));
     }
+    for (std::size_t at = 0; at < 54; ++at)
+        for (const int flip : {0x01, 0x80, 0xFF}) {
+            std::string bytes = whole;
+            bytes[head + at] = static_cast<char>(bytes[head + at] ^ flip);
+            attempt(std::move(bytes));
+        }
     figurant::Random random(11);
     for (int i = 0; i < 300; ++i) {
         std::string bytes = whole;
