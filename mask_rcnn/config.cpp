@@ -77,9 +77,8 @@ void add_stage_parameters(ParameterList<NetworkConfig>& list) {
              "original",
              range(0, 16384))
         .add("detection_score", &C::detection_score,
-             "a detection's score: the second stage's probability of its class, as the original's, or the "
-             "geometric mean of that and of the first stage's probability that there is something (Zhou, "
-             "Koltun, Krähenbühl 2021)",
+             "a detection's score: the second stage's probability of its class, as the original's, or that "
+             "times the first stage's probability that there is something (Zhou, Koltun, Krähenbühl 2021)",
              choices({"class", "class_and_proposal"}))
         .add("detection_score_threshold", &C::detection_score_threshold, "detections must score above this",
              range(0, 1))

@@ -83,7 +83,7 @@ std::vector<ScoredBox> select_detections(const NetworkConfig& config, const Prop
         softmax(logits.subspan(p * (classes + 1), classes + 1), probabilities);
         for (std::size_t c = 0; c < classes; ++c) {
             const float probability = probabilities[c + 1];
-            scores[c][p] = with_proposal ? std::sqrt(probability * proposals.scores[p]) : probability;
+            scores[c][p] = probability * (with_proposal ? proposals.scores[p] : 1.0F);
             boxes[c][p] = decode(code_at(codes, p * classes + c), proposals.boxes[p]);
         }
     }

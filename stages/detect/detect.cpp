@@ -23,7 +23,7 @@ struct DetectParameters {
     std::filesystem::path model = "embedded";
     std::string tiling = "scales";
     std::int64_t tile_size = 512;
-    double score_threshold = 0.7;
+    double score_threshold = 0.8;
     std::string precision = "auto";
     std::int64_t team = 1;
 };

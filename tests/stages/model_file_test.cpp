@@ -1,0 +1,15 @@
+#include "stages/detect/model_file.h"
+
+#include <doctest/doctest.h>
+
+#include "base/file_writer.h"
+#include "mask_rcnn/config.h"
+
+using namespace figurant;
+
+TEST_CASE("the embedded model is a network of the configuration that says how it was made") {
+    const std::string file = "configs/figures_small.toml";
+    const auto shipped = mask_rcnn::parse_config(read_file(file), file).network;
+    const auto embedded = mask_rcnn::parse_config(stages::read_model("embedded").config, "embedded").network;
+    CHECK(mask_rcnn::config_text(embedded) == mask_rcnn::config_text(shipped));
+}
