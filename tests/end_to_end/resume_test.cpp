@@ -67,7 +67,7 @@ TEST_CASE("what differs from the run that is resumed is named, and changes nothi
         check_same(before, results(out));
         return outcome.err;
     };
-    CHECK(contains(refused({"--score-threshold", "0.9"}), "score_threshold was 0.7, and is 0.9"));
+    CHECK(contains(refused({"--score-threshold", "0.9"}), "score_threshold was 0.8, and is 0.9"));
     CHECK(contains(refused({"--set", "figures.tiles.overlap=0.3"}), "stage \"figures.tiles\": overlap was"));
     CHECK(contains(refused({"--model", "none.h5"}),
                    "stage \"figures.detect\": model was \"embedded\", and is \"none.h5\""));
