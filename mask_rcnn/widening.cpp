@@ -24,25 +24,24 @@ std::vector<std::int64_t> depths(const NetworkConfig& config) {
     return all;
 }
 
-/// `config` with the depths of `wide`.
-NetworkConfig widened(NetworkConfig config, const NetworkConfig& wide) {
+/// `config` with as many units as `wide` has.
+NetworkConfig with_units_of(const NetworkConfig& wide, NetworkConfig config) {
+    config.block_units.back() = wide.block_units.back();
+    config.second_stage_units = wide.second_stage_units;
+    return config;
+}
+
+/// `narrow` with the depths of `wide`.
+NetworkConfig with_depths_of(const NetworkConfig& wide, const NetworkConfig& narrow) {
+    NetworkConfig config = with_units_of(wide, narrow);
     config.conv1_depth = wide.conv1_depth;
     config.rpn_depth = wide.rpn_depth;
-    config.second_stage_units = wide.second_stage_units;
     config.second_stage_bottleneck_depth = wide.second_stage_bottleneck_depth;
     config.second_stage_depth = wide.second_stage_depth;
     config.box_head_depth = wide.box_head_depth;
     config.mask_conv_depth = wide.mask_depth();
-    config.block_units.back() = wide.block_units.back();
     config.block_bottleneck_depths = wide.block_bottleneck_depths;
     config.block_depths = wide.block_depths;
-    return config;
-}
-
-/// `config` with as many units as `wide` has.
-NetworkConfig deepened(NetworkConfig config, const NetworkConfig& wide) {
-    config.block_units.back() = wide.block_units.back();
-    config.second_stage_units = wide.second_stage_units;
     return config;
 }
 
@@ -94,8 +93,8 @@ bool is_narrower(const NetworkConfig& narrow, const NetworkConfig& wide) {
     if ((narrow.box_head_depth == 0) != (wide.box_head_depth == 0)) return false;
     const auto few = depths(narrow), many = depths(wide);
     return std::equal(few.begin(), few.end(), many.begin(), [](auto a, auto b) { return a <= b; }) &&
-           have_same_variables(deepened(narrow, wide), wide, false) &&  // no shortcut of one alone
-           have_same_variables(widened(narrow, wide), wide, true);
+           have_same_variables(with_units_of(wide, narrow), wide, false) &&  // no shortcut of one alone
+           have_same_variables(with_depths_of(wide, narrow), wide, true);
 }
 
 std::optional<Values> widened(const Network& network, const Values& fresh, const WeightsFile& weights) {

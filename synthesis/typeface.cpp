@@ -82,13 +82,13 @@ struct Typeface::Body {
         const auto* glyphs = hb_buffer_get_glyph_infos(buffer.get(), &count);
         const auto* places = hb_buffer_get_glyph_positions(buffer.get(), &count);
         std::vector<Stamp> all;
+        const float farthest = most_ems * size * static_cast<float>(text.size() + 1);
         float x = 0, y = 0;
         for (unsigned i = 0; i < count; ++i) {
             const float left = x + static_cast<float>(places[i].x_offset) / unit,
                         up = y + static_cast<float>(places[i].y_offset) / unit;
             x += static_cast<float>(places[i].x_advance) / unit + between;
             y += static_cast<float>(places[i].y_advance) / unit;
-            const float farthest = most_ems * size * static_cast<float>(text.size() + 1);
             if (!(std::abs(left) <= farthest && std::abs(up) <= farthest)) continue;
             if (FT_Load_Glyph(face.get(), glyphs[i].codepoint, FT_LOAD_NO_HINTING | FT_LOAD_NO_BITMAP) != 0 ||
                 face->glyph->format != FT_GLYPH_FORMAT_OUTLINE ||
@@ -141,7 +141,6 @@ std::vector<std::string> font_library_versions() {
 }
 
 Typeface::~Typeface() = default;
-Typeface::Typeface(Typeface&&) noexcept = default;
 
 const std::vector<Alphabet>& Typeface::alphabets() const { return body_->alphabets; }
 

@@ -18,15 +18,14 @@ class Typeface {
     /// a font without outlines, or one that has the letters of none of our alphabets.
     Typeface(const std::string& name, std::string bytes);
     ~Typeface();
-    Typeface(Typeface&&) noexcept;
 
     /// Those of which it has every letter.
     const std::vector<Alphabet>& alphabets() const;
 
     /// The ink of a line of text, CV_8UC1, 255 where it is full, with no margin; empty where there is none.
-    /// At most 8 ems for each letter wide and high, whatever the font says. `size`: pixels of the font's em,
-    /// 4 to 512. `spacing`: what comes between two letters beside their own distance, in ems, 0 to 1; not for
-    /// alphabets whose letters join.
+    /// At most 8 ems wide and high for each letter and two more, whatever the font says. `size`: pixels of
+    /// the font's em, 4 to 512. `spacing`: what comes between two letters beside their own distance, in ems,
+    /// 0 to 1; not for alphabets whose letters join.
     cv::Mat write(const std::u32string& text, float size, float spacing = 0) const;
 
   private:

@@ -71,8 +71,7 @@ void FontShelf::fill(const std::vector<fs::path>& paths) {
                 std::make_shared<const synthesis::Typeface>(path.string(), std::move(bytes)));
             bytes_ += size;
         } catch (const Error& error) {
-            if (error.cause() != Cause::input && error.cause() != Cause::limit) throw;
-            refused_.push_back(std::string(error.what()) + "; left out");
+            refused_.add(error);
         }
         if (bytes_ > most_of_all)
             throw Error(Cause::limit,
@@ -82,15 +81,11 @@ void FontShelf::fill(const std::vector<fs::path>& paths) {
     }
     if (!typefaces_.empty()) return;
     throw Error(Cause::input,
-                refused_.empty() ? "there is no font under " + paths.front().string()
-                                 : "none of the " + std::to_string(refused_.size()) +
-                                       " fonts can be used; the first: " + refused_.front(),
+                refused_.reasons().empty()
+                    ? "there is no font under " + paths.front().string()
+                    : "none of the " + std::to_string(refused_.reasons().size()) +
+                          " fonts can be used; the first: " + refused_.reasons().front(),
                 "give TrueType or OpenType fonts (*.ttf, *.otf, *.ttc), or folders of them");
-}
-
-void FontShelf::tell(pipeline::Context& context) const {
-    if (refused_.empty() || told_.exchange(true)) return;
-    for (const auto& each : refused_) context.warn(each);
 }
 
 }  // namespace figurant::stages

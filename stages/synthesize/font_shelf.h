@@ -1,13 +1,13 @@
 #pragma once
 // Folders of fonts as stages take them: which files, read, and what could not be used.
 
-#include <atomic>
 #include <filesystem>
 #include <string>
 #include <vector>
 
 #include "base/parameters.h"
 #include "pipeline/stage.h"
+#include "stages/synthesize/refused_files.h"
 #include "synthesis/typeface.h"
 
 namespace figurant::stages {
@@ -43,13 +43,12 @@ class FontShelf {
     /// Of the fonts' files.
     std::size_t bytes() const { return bytes_; }
     /// Warns of the files that were left out, at the first call.
-    void tell(pipeline::Context& context) const;
+    void tell(pipeline::Context& context) const { refused_.tell(context); }
 
   private:
     synthesis::Typefaces typefaces_;
-    std::vector<std::string> refused_;
+    RefusedFiles refused_;
     std::size_t bytes_ = 0;
-    mutable std::atomic<bool> told_ = false;
 };
 
 }  // namespace figurant::stages

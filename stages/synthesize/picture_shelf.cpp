@@ -102,8 +102,7 @@ void PictureShelf::fill(const PictureParameters& parameters) {
         try {
             pictures_.push_back({path.filename().string(), data_formats::read_cut_out(path, limits)});
         } catch (const Error& error) {
-            if (error.cause() != Cause::input && error.cause() != Cause::limit) throw;
-            refused_.push_back(std::string(error.what()) + "; left out");
+            refused_.add(error);
             continue;
         }
         const auto& rgba = pictures_.back().rgba;
@@ -117,14 +116,9 @@ void PictureShelf::fill(const PictureParameters& parameters) {
     }
     if (pictures_.empty())
         throw Error(Cause::input,
-                    "none of the " + std::to_string(refused_.size()) +
-                        " pictures can be used; the first: " + refused_.front(),
+                    "none of the " + std::to_string(refused_.reasons().size()) +
+                        " pictures can be used; the first: " + refused_.reasons().front(),
                     "give PNG files with transparency");
-}
-
-void PictureShelf::tell(pipeline::Context& context) const {
-    if (refused_.empty() || told_.exchange(true)) return;
-    for (const auto& each : refused_) context.warn(each);
 }
 
 }  // namespace figurant::stages

@@ -1,13 +1,13 @@
 #pragma once
 // Folders of pictures as stages take them: which files, cut out, and what could not be used.
 
-#include <atomic>
 #include <filesystem>
 #include <string>
 #include <vector>
 
 #include "base/parameters.h"
 #include "pipeline/stage.h"
+#include "stages/synthesize/refused_files.h"
 #include "synthesis/cut_out.h"
 
 namespace figurant::stages {
@@ -63,13 +63,12 @@ class PictureShelf {
     const std::vector<synthesis::CutOut>& pictures() const { return pictures_; }
     std::size_t bytes() const { return bytes_; }
     /// Warns of the files that were left out, at the first call.
-    void tell(pipeline::Context& context) const;
+    void tell(pipeline::Context& context) const { refused_.tell(context); }
 
   private:
     std::vector<synthesis::CutOut> pictures_;
-    std::vector<std::string> refused_;
+    RefusedFiles refused_;
     std::size_t bytes_ = 0;
-    mutable std::atomic<bool> told_ = false;
 };
 
 }  // namespace figurant::stages
