@@ -125,6 +125,7 @@ int run_command(Words words) {
         return 0;
     }
     const pipeline::Plan plan = plan_of(job.words, job.arguments.set, Missing::refused);
+    pipeline::limit_threads(static_cast<int>(job.arguments.threads));
     CaughtSignals signals;
     ProgressDisplay display(progress_style(job.arguments.progress), std::cerr);
     pipeline::RunOptions options;

@@ -26,9 +26,17 @@ std::size_t machine_memory() {
     return bytes;
 }
 
+int computing_threads(int wanted) { return wanted > 0 ? wanted : tbb::info::default_concurrency(); }
+
+/// While it lives; the least of those alive holds.
+auto limit_to(int threads) {
+    return std::make_unique<tbb::global_control>(tbb::global_control::max_allowed_parallelism,
+                                                 static_cast<std::size_t>(threads));
+}
+
 RunSettings resolved(const Plan& plan, RunSettings settings) {
     if (settings.memory == 0) settings.memory = machine_memory() / 4 * 3;
-    if (settings.threads <= 0) settings.threads = tbb::info::default_concurrency();
+    settings.threads = computing_threads(settings.threads);
     settings.output = plan.output;
     return settings;
 }
@@ -65,8 +73,7 @@ RunReport run(const Plan& plan, const RunOptions& wanted) {
                     "--resume: the graph has no output folder, so nothing is kept of its runs",
                     "run it again without --resume");
     }
-    const auto threads = static_cast<std::size_t>(settings.threads);
-    const tbb::global_control limit(tbb::global_control::max_allowed_parallelism, threads);
+    const auto limit = limit_to(settings.threads);
     tbb::task_arena arena(settings.threads);
     std::unique_ptr<TraceFile> trace;
     if (!options.trace.empty()) trace = std::make_unique<TraceFile>(options.trace);
@@ -79,6 +86,11 @@ RunReport run(const Plan& plan, const RunOptions& wanted) {
     });
     tell_end(plan, options, trace.get(), report);
     return report;
+}
+
+void limit_threads(int threads) {
+    // Never lifted, not even by what runs when the process ends.
+    static_cast<void>(limit_to(computing_threads(threads)).release());
 }
 
 }  // namespace figurant::pipeline
