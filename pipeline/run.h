@@ -107,8 +107,8 @@ struct RunOptions {
 RunReport run(const Plan& plan, const RunOptions& options);
 
 /// At most `threads` threads compute on oneTBB from now until the process ends; 0: as many as the machine has.
-/// For a program that runs one plan and ends: a run's own limit is lifted at its end, which begins threads that
-/// look for work.
+/// The first call counts. For a program that runs one plan and ends: a run's own limit is lifted at its end, which
+/// begins threads that look for work.
 void limit_threads(int threads);
 
 /// How a run was asked for.
