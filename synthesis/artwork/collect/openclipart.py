@@ -12,6 +12,8 @@ def lines_of(name):
 
 def collect(package, folder):
     pictures = package / "usr/share/openclipart/png"
+    if not set(lines_of("openclipart_reserved.txt")) <= set(lines_of("openclipart_excluded.txt")):
+        raise ValueError("openclipart_excluded.txt does not name all that is reserved")
     reserved = {(pictures / line).read_bytes() for line in lines_of("openclipart_reserved.txt")}
     for line in lines_of("openclipart_figures.txt"):
         # The copies have other names, so that --exclude-list would not know a reserved one.
