@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "mask_rcnn/bfloat16.h"
 #include "mask_rcnn/wide.h"
 
 namespace figurant::mask_rcnn {
@@ -176,6 +177,16 @@ void gradient_back(FeatureExtent extent, const float* gradient, const float* y, 
     if (residual_gradient && y)
         pass_positive(extent.pixels * extent.channels, gradient, y, residual_gradient);
     if (residual_gradient && !y) std::copy_n(gradient, extent.pixels * extent.channels, residual_gradient);
+}
+
+FIGURANT_WIDE void round_to_bfloat16(std::int64_t count, const float* __restrict x,
+                                     std::uint16_t* __restrict y) {
+    for (std::int64_t i = 0; i < count; ++i) y[i] = static_cast<std::uint16_t>(bfloat16_bits(x[i]));
+}
+
+FIGURANT_WIDE void widen_bfloat16(std::int64_t count, const std::uint16_t* __restrict x,
+                                  float* __restrict y) {
+    for (std::int64_t i = 0; i < count; ++i) y[i] = of_bfloat16(x[i]);
 }
 
 void apply_axis_map(const AxisMap& map, std::int64_t outer, std::int64_t inner, const float* in, float* out) {

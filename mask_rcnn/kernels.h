@@ -1,6 +1,7 @@
 #pragma once
-// Batch normalisation with what surrounds it in a residual network: y = max(0, norm(x) + residual), in few
-// passes over memory. Features are [pixels, channels], dense (channels-last), float32.
+// Loops over numbers that LibTorch has no fast ones for. Batch normalisation with what surrounds it in a
+// residual network: y = max(0, norm(x) + residual), in few passes over memory; features are [pixels,
+// channels], dense (channels-last), float32. Conversions to bfloat16. A sparse matrix along one axis.
 
 #include <cstdint>
 #include <vector>
@@ -28,6 +29,11 @@ void gradient_moments(FeatureExtent extent, const float* gradient, const float* 
 void gradient_back(FeatureExtent extent, const float* gradient, const float* y, const float* x,
                    const float* a, const float* b, const float* c, float* x_gradient,
                    float* residual_gradient);
+
+/// The nearest bfloat16 (ties to even), as its 16 bits; what is no number stays none.
+void round_to_bfloat16(std::int64_t count, const float* x, std::uint16_t* y);
+/// And back, exactly.
+void widen_bfloat16(std::int64_t count, const std::uint16_t* x, float* y);
 
 /// Sparse rows of a matrix that is applied along one axis: out[r] = sum of weight * in[index], `terms` for
 /// each row.

@@ -2,7 +2,8 @@
 
 #include <algorithm>
 #include <array>
-#include <bit>
+
+#include "mask_rcnn/bfloat16.h"
 
 // GCC checks what a built-in function needs where it has been inlined, Clang before.
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
@@ -40,13 +41,7 @@ FIGURANT_INLINE void store(float* to, const V& from) {
 /// What a slot of either factor holds: a number; one rounded to bfloat16; two bfloat16.
 enum class Slot { number, rounded, pair };
 
-/// To the nearest bfloat16, ties to even; what is not a number stays so.
-FIGURANT_INLINE std::uint32_t bfloat16_bits(float number) {
-    const auto bits = std::bit_cast<std::uint32_t>(number);
-    const std::uint32_t nearest = (bits + 0x7fffU + (bits >> 16 & 1U)) >> 16;
-    return (bits & 0x7fffffffU) > 0x7f800000U ? bits >> 16 | 0x40U : nearest;
-}
-FIGURANT_INLINE float rounded(float number) { return std::bit_cast<float>(bfloat16_bits(number) << 16); }
+FIGURANT_INLINE float rounded(float number) { return of_bfloat16(bfloat16_bits(number)); }
 
 /// The part of a product that one call of the kernel adds up.
 struct Part {

@@ -152,11 +152,14 @@ void cast_shadow(Sheet& sheet, const Look& look, cv::Point2f ground, float heigh
 
 }  // namespace
 
+/// Small pictures (sprites of games) are blocks or blur beyond.
+constexpr float most_enlarged = 3;
+
 CutOutPlan random_cut_out(const CutOut& picture, const Look& look, float height, Random& r) {
     CutOutPlan plan;
     plan.picture = &picture;
     plan.look = look;
-    plan.height = height;
+    plan.height = std::min(height, most_enlarged * static_cast<float>(picture.rgba.rows));
     plan.mirrored = r.chance(0.5F);
     plan.angle = r.chance(0.3F) ? r.bell(0.18F) : 0.0F;
     plan.stretch = r.chance(0.5F) ? std::exp(r.bell(0.12F)) : 1.0F;

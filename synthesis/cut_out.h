@@ -50,6 +50,7 @@ struct CutOutPlan {
     Look look;
 };
 
+/// `height`: pixels, as wanted; a picture is enlarged threefold at the most.
 CutOutPlan random_cut_out(const CutOut& picture, const Look& look, float height, Random& random);
 
 /// On its own sheet, at the map's scale.

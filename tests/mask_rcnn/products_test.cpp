@@ -6,8 +6,10 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <limits>
 
 #include "base/random.h"
+#include "mask_rcnn/kernels.h"
 #include "mask_rcnn/threads.h"
 #include "mask_rcnn/winograd.h"
 #include "tests/mask_rcnn/slow_network.h"
@@ -81,6 +83,38 @@ void convolve(const FeatureGrid& grid, const float* x, const WinogradWeights& we
 }
 
 }  // namespace
+
+TEST_CASE("numbers become the nearest bfloat16, and are widened exactly, however many") {
+    Random random(31);
+    for (std::int64_t count = 0; count < 150; ++count) {
+        std::vector<float> numbers = random_numbers(random, count);
+        for (float& each : numbers) {
+            each *= std::bit_cast<float>(static_cast<std::uint32_t>(random.below(230)) << 23);  // to 2^102
+            if (random.below(3) == 0)  // halfway between two
+                each = std::bit_cast<float>((std::bit_cast<std::uint32_t>(each) & 0xffff0000U) | 0x8000U);
+        }
+        std::vector<std::uint16_t> rounded(numbers.size());
+        std::vector<float> widened(numbers.size());
+        round_to_bfloat16(count, numbers.data(), rounded.data());
+        widen_bfloat16(count, rounded.data(), widened.data());
+        for (std::size_t i = 0; i < numbers.size(); ++i) {
+            CAPTURE(numbers[i]);
+            CHECK(widened[i] == nearest_bfloat16(numbers[i]));
+        }
+    }
+    constexpr float infinite = std::numeric_limits<float>::infinity();
+    const float edges[] = {infinite, -infinite, std::numeric_limits<float>::max(), NAN, 0.0F, -0.0F};
+    std::uint16_t rounded[6];
+    float widened[6];
+    round_to_bfloat16(6, edges, rounded);
+    widen_bfloat16(6, rounded, widened);
+    CHECK(widened[0] == infinite);
+    CHECK(widened[1] == -infinite);
+    CHECK(widened[2] == infinite);
+    CHECK(std::isnan(widened[3]));
+    CHECK((widened[4] == 0 && !std::signbit(widened[4])));
+    CHECK((widened[5] == 0 && std::signbit(widened[5])));
+}
 
 TEST_CASE("products of any shape equal the sums in float64, with biases, addition in place and bounds") {
     Random random(1);

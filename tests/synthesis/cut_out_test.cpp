@@ -62,6 +62,15 @@ TEST_CASE("a cut-out is as high as asked for and stands on its ground point") {
     }
 }
 
+TEST_CASE("a small picture is enlarged threefold at the most, whatever is wanted") {
+    const CutOut picture = ellipse_picture();  // 100 rows
+    Random random(5);
+    for (int i = 0; i < 20; ++i) {
+        CHECK(random_cut_out(picture, {}, 299, random).height == 299);
+        CHECK(random_cut_out(picture, {}, 301, random).height == 300);
+    }
+}
+
 TEST_CASE("mirrored, a cut-out is its mirror image") {
     CutOut picture = ellipse_picture();
     picture.rgba.colRange(0, 20).setTo(cv::Scalar::all(0));  // no longer symmetric
