@@ -15,10 +15,9 @@ namespace {
 
 /// The run's own watch, which sleeps but for a few times a second.
 constexpr const char* watch = "figurant-watch";
-/// What a thread may take to be begun, to find nothing to do, and to end: oneTBB begins one when the limit of
-/// a run is lifted at its end, and it looks for work, up to 26 ms were seen, until the process ends. A thread
-/// that computes takes a tenth of a second here.
-constexpr std::int64_t not_computing = 60'000'000;  // nanoseconds
+/// What a thread may take to be begun, to find nothing to do, and to end. With one thread no other is begun;
+/// one that computes takes a tenth of a second here.
+constexpr std::int64_t not_computing = 20'000'000;  // nanoseconds
 
 /// Empty where the thread has ended meanwhile, be it between opening the file and reading it.
 std::string of_thread(const std::filesystem::path& file) {
