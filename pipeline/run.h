@@ -106,9 +106,10 @@ struct RunOptions {
 /// the report.
 RunReport run(const Plan& plan, const RunOptions& options);
 
-/// At most `threads` threads compute on oneTBB from now until the process ends; 0: as many as the machine has.
-/// The first call counts. For a program that runs one plan and ends: a run's own limit is lifted at its end, which
-/// begins threads that look for work.
+/// At most `threads` threads compute on oneTBB from now until the process ends, in every run; 0: as many as
+/// the machine has. Once in a process: the least limit holds, and a second call changes nothing. For a program
+/// that runs one plan and ends: a run's own limit is lifted at its end, which begins threads that look for
+/// work.
 void limit_threads(int threads);
 
 /// How a run was asked for.

@@ -24,10 +24,10 @@ cv::Mat premultiplied(const cv::Mat& rgba) {
 }
 
 /// Size of the picture on the map: as high as wanted, wide ones as large as an upright one by area.
-float scale_of(const CutOutPlan& plan) {
-    const auto w = static_cast<float>(plan.picture->rgba.cols),
-               h = static_cast<float>(plan.picture->rgba.rows);
-    return plan.height / std::max(h, std::sqrt(w * h * 1.6F));
+/// What a plan's height is measured by, in pixels of the picture: wide ones become as large by area.
+float own_height(const CutOut& picture) {
+    const auto w = static_cast<float>(picture.rgba.cols), h = static_cast<float>(picture.rgba.rows);
+    return std::max(h, std::sqrt(w * h * 1.6F));
 }
 
 /// From the scaled picture to the sheet: mirror, stretch, shear, turn; and the sheet's size.
@@ -84,7 +84,7 @@ Sheet as_sheet(const cv::Mat& premultiplied_pixels, Owner owner) {
 
 /// The picture at its place on a sheet, with its own colours.
 cv::Mat placed_pixels(const CutOutPlan& plan, float margin, Random& r) {
-    const float scale = scale_of(plan);
+    const float scale = plan.height / own_height(*plan.picture);
     const cv::Mat own = premultiplied(plan.picture->rgba);
     cv::Mat scaled, out;
     const cv::Size size(std::max(2, cvRound(static_cast<float>(own.cols) * scale)),
@@ -152,14 +152,16 @@ void cast_shadow(Sheet& sheet, const Look& look, cv::Point2f ground, float heigh
 
 }  // namespace
 
-/// Small pictures (sprites of games) are blocks or blur beyond.
-constexpr float most_enlarged = 3;
+float largest_height(const CutOut& picture) {
+    constexpr float most_enlarged = 3;  // beyond, the sprites of games are blocks or blur
+    return most_enlarged * own_height(picture);
+}
 
 CutOutPlan random_cut_out(const CutOut& picture, const Look& look, float height, Random& r) {
     CutOutPlan plan;
     plan.picture = &picture;
     plan.look = look;
-    plan.height = std::min(height, most_enlarged * static_cast<float>(picture.rgba.rows));
+    plan.height = height;
     plan.mirrored = r.chance(0.5F);
     plan.angle = r.chance(0.3F) ? r.bell(0.18F) : 0.0F;
     plan.stretch = r.chance(0.5F) ? std::exp(r.bell(0.12F)) : 1.0F;

@@ -50,7 +50,8 @@ struct CutOutPlan {
     Look look;
 };
 
-/// `height`: pixels, as wanted; a picture is enlarged threefold at the most.
+/// How high it may be drawn, in pixels: threefold enlarged.
+float largest_height(const CutOut& picture);
 CutOutPlan random_cut_out(const CutOut& picture, const Look& look, float height, Random& random);
 
 /// On its own sheet, at the map's scale.

@@ -40,18 +40,20 @@ void place(Scene& scene, const CutOutPlan& plan, cv::Point2f ground, const Rando
     scene.standing.push_back(standing);
 }
 
-/// A group: people drawn, or cut out of pictures.
+/// A group: people drawn, or cut out of pictures, of those that may be drawn `height` pixels high.
 class Group {
   public:
-    Group(const MapStyle& style, const FigureOptions& options, const std::vector<CutOut>& pictures, Random& r)
+    Group(const MapStyle& style, const FigureOptions& options, const std::vector<CutOut>& pictures,
+          float height, Random& r)
         : style_(style), company_(random_company(style, r)) {
-        const bool cut_out = r.chance(static_cast<float>(options.pictures_share));
-        if (pictures.empty() || !cut_out) return;
-        pictures_ = &pictures;
-        if (r.chance(0.25F)) same_ = &r.pick(pictures);
+        if (!r.chance(static_cast<float>(options.pictures_share))) return;
+        for (const CutOut& picture : pictures)
+            if (largest_height(picture) >= height) pictures_.push_back(&picture);
+        if (drawn()) return;
+        if (r.chance(0.25F)) same_ = r.pick(pictures_);
         if (r.chance(0.6F)) treatment_ = random_treatment(r);
     }
-    bool drawn() const { return pictures_ == nullptr; }
+    bool drawn() const { return pictures_.empty(); }
     void place_member(Scene& scene, float height, cv::Point2f at, bool facing_right, bool faces, Random& r,
                       const Random& own) const {
         if (drawn()) {
@@ -61,7 +63,7 @@ class Group {
             place(scene, plan, at, own);
             return;
         }
-        const CutOut& picture = same_ ? *same_ : r.pick(*pictures_);
+        const CutOut& picture = same_ ? *same_ : *r.pick(pictures_);
         CutOutPlan plan = random_cut_out(picture, company_.look, height, r);
         if (treatment_) plan.treatment = *treatment_;
         place(scene, plan, at, own);
@@ -70,7 +72,7 @@ class Group {
   private:
     const MapStyle& style_;
     Company company_;
-    const std::vector<CutOut>* pictures_ = nullptr;
+    std::vector<const CutOut*> pictures_;
     const CutOut* same_ = nullptr;
     std::optional<Treatment> treatment_;
 };
@@ -154,7 +156,9 @@ int place_in_panels(Scene& scene, const FigureOptions& options, const std::vecto
     const float cell = (upright ? h : w) / static_cast<float>(cells),
                 depth = cell * (upright ? r.real(0.55F, 0.95F) : r.real(1.1F, 1.7F));
     const bool far_side = r.chance(0.5F);
-    const Group group(scene.style, options, pictures, r);
+    const auto least = static_cast<float>(options.smallest), largest = static_cast<float>(options.largest);
+    const float area_height = upright ? cell : depth;
+    const Group group(scene.style, options, pictures, std::clamp(area_height * 0.76F, least, largest), r);
     int placed = 0;
     for (int i = 0; i < cells && placed < most; ++i) {
         const float start = cell * static_cast<float>(i);
@@ -164,9 +168,7 @@ int place_in_panels(Scene& scene, const FigureOptions& options, const std::vecto
             draw_panel(scene.map, scene.style, area, oval, r.fork(static_cast<std::uint64_t>(i)));
         const int count = r.whole(1, 2);
         for (int k = 0; k < count && placed < most; ++k, ++placed) {
-            const float height =
-                std::clamp(area.height * r.real(0.6F, 0.76F), static_cast<float>(options.smallest),
-                           static_cast<float>(options.largest));
+            const float height = std::clamp(area.height * r.real(0.6F, 0.76F), least, largest);
             const float x =
                 area.x + area.width * (count == 1 ? r.real(0.4F, 0.6F) : 0.3F + 0.4F * static_cast<float>(k));
             group.place_member(
@@ -196,7 +198,7 @@ int place_group(Scene& scene, const FigureOptions& options, const std::vector<Cu
     const float height = random_height(options, r);
     const auto arrangement = static_cast<Arrangement>(r.weighted({5, 1.5F, 1.5F, 0.7F, 1.5F, 1, 0.4F}));
     const int count = std::min(left, group_size(arrangement, height, scene.map.size(), r));
-    const Group group(scene.style, options, pictures, r);
+    const Group group(scene.style, options, pictures, height, r);
     int member = 0;
     for (const cv::Point2f& at : arrange(arrangement, count, height, scene.map.size(), r)) {
         const float spread = arrangement == Arrangement::scattered ? 0.25F : 0.06F;

@@ -36,7 +36,7 @@ void place_distractors(Scene& scene, float amount, const std::vector<CutOut>& pi
     const float room = std::sqrt(static_cast<float>(size.area()) / (1024 * 768));
     for (int i = static_cast<int>(amount * room * room * r.real(0, 16)); i > 0; --i) {
         const CutOut& picture = r.pick(pictures);
-        const float height = 16 * std::pow(20.0F, r.unit());
+        const float height = std::min(16 * std::pow(20.0F, r.unit()), largest_height(picture));
         const CutOutPlan plan = random_cut_out(picture, scene.style.figure_look(r), height, r);
         const PlacedCutOut thing =
             draw_cut_out(plan, scene.style, nobody, r.fork(static_cast<std::uint64_t>(i)));

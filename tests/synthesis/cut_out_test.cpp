@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <opencv2/imgproc.hpp>
 
 #include "synthesis/compose.h"
@@ -62,13 +63,13 @@ TEST_CASE("a cut-out is as high as asked for and stands on its ground point") {
     }
 }
 
-TEST_CASE("a small picture is enlarged threefold at the most, whatever is wanted") {
-    const CutOut picture = ellipse_picture();  // 100 rows
-    Random random(5);
-    for (int i = 0; i < 20; ++i) {
-        CHECK(random_cut_out(picture, {}, 299, random).height == 299);
-        CHECK(random_cut_out(picture, {}, 301, random).height == 300);
-    }
+TEST_CASE("a picture may be drawn three times as high as it is, a wide one as large by area") {
+    const auto height_of = [](int rows, int columns) {
+        return largest_height({"picture", cv::Mat(rows, columns, CV_8UC4)});
+    };
+    CHECK(height_of(100, 60) == 300);
+    CHECK(height_of(100, 160) == doctest::Approx(480));
+    CHECK(height_of(160, 100) == 480);
 }
 
 TEST_CASE("mirrored, a cut-out is its mirror image") {
@@ -139,4 +140,19 @@ TEST_CASE("pictures share the map with drawn figures as asked for") {
     ComposeOptions without = options;
     without.figure.pictures_share = 1;
     CHECK(same(compose_map(options, 4, material).rgb, compose_map(without, 4).rgb));
+}
+
+TEST_CASE("figures too large for the pictures that there are, are drawn") {
+    ComposeOptions options = only_cut_outs();
+    options.figure.smallest = 150;
+    CutOut picture = ellipse_picture();
+    const auto cut_outs = [&](std::uint64_t seed) {
+        const ComposedMap map = compose_map(options, seed, Material{{picture}, {}, {}});
+        return std::count_if(map.figures.begin(), map.figures.end(), [](const ComposedFigure& figure) {
+            return cv::countNonZero(figure.parts == static_cast<int>(unknown_part)) > 0;
+        });
+    };
+    CHECK(cut_outs(5) > 0);
+    cv::resize(picture.rgba, picture.rgba, {24, 40}, 0, 0, cv::INTER_AREA);  // 120 pixels high at the most
+    for (std::uint64_t seed = 0; seed < 4; ++seed) CHECK(cut_outs(seed) == 0);
 }
