@@ -56,7 +56,7 @@ bool is_plain(const Tensor& x, at::ScalarType type) {
            !(at::GradMode::is_enabled() && x.requires_grad());
 }
 
-/// LibTorch's own conversions took 6 % of a step of training.
+/// LibTorch's own conversions took 6 of 100 samples of a training.
 Tensor rounded(const Tensor& x) {
     if (!is_plain(x, at::kFloat)) return x.to(at::kBFloat16);
     Tensor y = at::empty_like(x, x.options().dtype(at::kBFloat16));
