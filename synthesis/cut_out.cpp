@@ -23,8 +23,8 @@ cv::Mat premultiplied(const cv::Mat& rgba) {
     return out;
 }
 
-/// Size of the picture on the map: as high as wanted, wide ones as large as an upright one by area.
-/// What a plan's height is measured by, in pixels of the picture: wide ones become as large by area.
+/// What a plan's height is measured by, in pixels of the picture: wide ones become as large as an upright one
+/// by area.
 float own_height(const CutOut& picture) {
     const auto w = static_cast<float>(picture.rgba.cols), h = static_cast<float>(picture.rgba.rows);
     return std::max(h, std::sqrt(w * h * 1.6F));

@@ -63,6 +63,11 @@ def largest_part(rgba):
     return kept
 
 
+def as_chosen(word, rgba):
+    """The largest part alone where the word, in a list of choices, ends in "!"."""
+    return largest_part(rgba) if word.endswith("!") else rgba
+
+
 def crop(rgba, threshold):
     """The smallest rectangle that holds all alpha above the threshold."""
     rgba = rgba.copy()

@@ -2,7 +2,7 @@
 import json
 from functools import partial
 
-from cut_out import draw_svg, largest_part, write_drawing
+from cut_out import as_chosen, draw_svg, write_drawing
 
 # The chosen icons of each set. "!": only the largest part, without a ball, a shadow or a second person.
 # A skin tone goes by the place in the list; "-" holds the place of one that was taken out.
@@ -78,7 +78,7 @@ def collect(chosen, toned, inks, package, folder):
         if toned:
             name = in_some_tone(icons, name, i)
         rgba = draw_svg(svg_of(icons, name, inks[i * 3 % len(inks)]), 420)
-        write_drawing(folder, name, largest_part(rgba) if word.endswith("!") else rgba)
+        write_drawing(folder, name, as_chosen(word, rgba))
 
 
 COLLECTORS = {

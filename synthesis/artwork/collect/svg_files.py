@@ -5,7 +5,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from cut_out import draw_svg, largest_part, write_drawing, write_sprite
+from cut_out import as_chosen, draw_svg, write_drawing, write_sprite
 
 # Emojis by their code points: people in many skin tones. "!" as in icons.py.
 TWEMOJI = """
@@ -22,7 +22,7 @@ def twemoji(package, folder):
     for word in TWEMOJI:
         name = word.rstrip("!")
         rgba = draw_svg((package / (name + ".svg")).read_text(), 420)
-        write_drawing(folder, "u" + name, largest_part(rgba) if word.endswith("!") else rgba)
+        write_drawing(folder, "u" + name, as_chosen(word, rgba))
 
 
 OPENMOJI = [
@@ -81,7 +81,7 @@ def streetmix(package, folder):
         name = word.rstrip("!")
         (path,) = (package / "images").glob(f"*/{name}.svg")
         rgba = draw_svg(path.read_text(), 460)
-        write_drawing(folder, name, largest_part(rgba) if word.endswith("!") else rgba)
+        write_drawing(folder, name, as_chosen(word, rgba))
 
 
 FONT_AWESOME = """
