@@ -63,29 +63,30 @@ cv::Mat wandered(const cv::Mat& pixels, float reach, float height, Random& r) {
     return out;
 }
 
-Sheet as_sheet(const cv::Mat& premultiplied_pixels, Owner owner) {
+/// `body`: of the same size, or empty.
+Sheet as_sheet(const cv::Mat& premultiplied_pixels, const cv::Mat& body, Owner owner) {
     Sheet sheet = Sheet::transparent(premultiplied_pixels.size());
     for (int y = 0; y < premultiplied_pixels.rows; ++y) {
         const auto* from = premultiplied_pixels.ptr<cv::Vec4b>(y);
         auto* color = sheet.color.ptr<cv::Vec3b>(y);
         auto* cover = sheet.cover.ptr<std::uint8_t>(y);
         auto* owners = sheet.owner.ptr<std::uint8_t>(y);
+        const auto* within = body.empty() ? nullptr : body.ptr<std::uint8_t>(y);
         for (int x = 0; x < premultiplied_pixels.cols; ++x) {
             const int alpha = from[x][3];
+            if ((within != nullptr ? within[x] : alpha) >= 128) owners[x] = owner;
             if (alpha == 0) continue;
             for (int c = 0; c < 3; ++c)
                 color[x][c] = cv::saturate_cast<std::uint8_t>((from[x][c] * 255 + alpha / 2) / alpha);
             cover[x] = static_cast<std::uint8_t>(alpha);
-            if (alpha >= 128) owners[x] = owner;
         }
     }
     return sheet;
 }
 
-/// The picture at its place on a sheet, with its own colours.
-cv::Mat placed_pixels(const CutOutPlan& plan, float margin, Random& r) {
+/// The picture's pixels, or its body, at their place on a sheet; the same random numbers bend both alike.
+cv::Mat at_its_place(const cv::Mat& own, const CutOutPlan& plan, float margin, Random& r) {
     const float scale = plan.height / own_height(*plan.picture);
-    const cv::Mat own = premultiplied(plan.picture->rgba);
     cv::Mat scaled, out;
     const cv::Size size(std::max(2, cvRound(static_cast<float>(own.cols) * scale)),
                         std::max(2, cvRound(static_cast<float>(own.rows) * scale)));
@@ -152,6 +153,23 @@ void cast_shadow(Sheet& sheet, const Look& look, cv::Point2f ground, float heigh
 
 }  // namespace
 
+cv::Mat line_drawing_body(const cv::Mat& rgba) {
+    constexpr double closed = 0.01;  // of the longer side, from either side of a gap
+    constexpr double most_opaque = 0.5;
+    const int reach = std::max(1, cvRound(closed * std::max(rgba.cols, rgba.rows)));
+    const int border = 2 * reach + 2;  // so that all around is one ground
+    cv::Mat alpha, ink, wide, body;
+    cv::extractChannel(rgba, alpha, 3);
+    cv::copyMakeBorder(alpha >= 128, ink, border, border, border, border, cv::BORDER_CONSTANT, 0);
+    const cv::Mat disc = cv::getStructuringElement(cv::MORPH_ELLIPSE, {2 * reach + 1, 2 * reach + 1});
+    cv::dilate(ink, wide, disc);
+    cv::floodFill(wide, {0, 0}, 128);
+    cv::erode(wide != 128, body, disc);
+    body |= ink;
+    if (cv::countNonZero(ink) >= most_opaque * cv::countNonZero(body)) return {};
+    return body(cv::Rect(border, border, rgba.cols, rgba.rows)).clone();
+}
+
 float largest_height(const CutOut& picture) {
     constexpr float most_enlarged = 3;  // beyond, the sprites of games are blocks or blur
     return most_enlarged * own_height(picture);
@@ -177,8 +195,13 @@ CutOutPlan random_cut_out(const CutOut& picture, const Look& look, float height,
 
 PlacedCutOut draw_cut_out(const CutOutPlan& plan, const MapStyle& style, Owner owner, Random r) {
     const float margin = 3 + plan.height * (0.02F + plan.wander);
-    PlacedCutOut placed{as_sheet(placed_pixels(plan, margin, r), owner), {}};
-    const cv::Rect box = cv::boundingRect(placed.sheet.cover >= 128);
+    const CutOut& picture = *plan.picture;
+    Random again = r;
+    const cv::Mat pixels = at_its_place(premultiplied(picture.rgba), plan, margin, r);
+    cv::Mat body;
+    if (!picture.body.empty()) body = at_its_place(picture.body, plan, margin, again);
+    PlacedCutOut placed{as_sheet(pixels, body, owner), {}};
+    const cv::Rect box = cv::boundingRect((body.empty() ? placed.sheet.cover : body) >= 128);
     placed.ground = {static_cast<float>(box.x) + static_cast<float>(box.width) / 2,
                      static_cast<float>(box.br().y)};
     treat(placed.sheet, plan.treatment, style, plan.look, plan.height, r);

@@ -11,7 +11,16 @@ namespace figurant::synthesis {
 struct CutOut {
     std::string name;
     cv::Mat rgba;  ///< CV_8UC4, cropped to what can be seen
+    /// What it shows, as line_drawing_body tells; empty: what is at least half opaque.
+    cv::Mat body = {};
 };
+
+/// Where the thing is that a picture (CV_8UC4) shows by its lines alone, CV_8UC1 0 or 255: ink, and what it
+/// encloses, with gaps closed up to a fiftieth of the longer side. Empty where the picture is no line
+/// drawing: where at least half of all that is enclosed is opaque itself. (Of 901 public-domain figures the 9
+/// line drawings have 0.19 to 0.46 of it, the fullest of the others' holes - under a raised arm, within a bow
+/// - leave 0.64.)
+cv::Mat line_drawing_body(const cv::Mat& rgba);
 
 /// How a thing's own colours are changed once it is drawn.
 enum class Treatment {
@@ -60,7 +69,7 @@ struct PlacedCutOut {
     cv::Point2f ground;  ///< the middle of its lower edge, on the sheet
 };
 
-/// `owner`: whose pixels it becomes where it is at least half opaque; `nobody` for what is no figure.
+/// `owner`: whose pixels its body becomes; `nobody` for what is no figure.
 PlacedCutOut draw_cut_out(const CutOutPlan& plan, const MapStyle& style, Owner owner, Random random);
 
 }  // namespace figurant::synthesis

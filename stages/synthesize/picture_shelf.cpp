@@ -100,13 +100,14 @@ void PictureShelf::fill(const PictureParameters& parameters) {
     const auto most = static_cast<std::size_t>(parameters.megabytes) << 20;
     for (const auto& path : list_pictures(parameters)) {
         try {
-            pictures_.push_back({path.filename().string(), data_formats::read_cut_out(path, limits)});
+            const cv::Mat rgba = data_formats::read_cut_out(path, limits);
+            pictures_.push_back({path.filename().string(), rgba, synthesis::line_drawing_body(rgba)});
         } catch (const Error& error) {
             refused_.add(error);
             continue;
         }
-        const auto& rgba = pictures_.back().rgba;
-        bytes_ += rgba.total() * rgba.elemSize();
+        const auto& [name, rgba, body] = pictures_.back();
+        bytes_ += rgba.total() * rgba.elemSize() + body.total();
         if (bytes_ > most)
             throw Error(Cause::limit,
                         path.string() + ": with this picture, those read take " +

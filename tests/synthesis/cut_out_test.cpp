@@ -22,6 +22,14 @@ CutOut ellipse_picture() {
     return {"ellipse", rgba};
 }
 
+/// The outline of an ellipse of 100 x 180 pixels, with gaps of 3 pixels at its sides.
+CutOut line_drawing() {
+    cv::Mat rgba(200, 120, CV_8UC4, cv::Scalar::all(0));
+    cv::ellipse(rgba, {60, 100}, {50, 90}, 0, 0, 360, {0, 0, 0, 255}, 3);
+    rgba.rowRange(99, 102).setTo(cv::Scalar::all(0));
+    return {"line drawing", rgba, line_drawing_body(rgba)};
+}
+
 MapStyle some_style(std::uint64_t seed = 3) {
     Random r(seed);
     return MapStyle::random(r);
@@ -70,6 +78,46 @@ TEST_CASE("a picture may be drawn three times as high as it is, a wide one as la
     CHECK(height_of(100, 60) == 300);
     CHECK(height_of(100, 160) == doctest::Approx(480));
     CHECK(height_of(160, 100) == 480);
+}
+
+TEST_CASE("of a line drawing, the body is what its lines enclose, across gaps of a fiftieth") {
+    CutOut picture = line_drawing();
+    cv::Mat whole(picture.rgba.size(), CV_8UC1, cv::Scalar::all(0));
+    cv::ellipse(whole, {60, 100}, {50, 90}, 0, 0, 360, cv::Scalar::all(255), cv::FILLED);
+    REQUIRE_FALSE(picture.body.empty());
+    CHECK(cv::countNonZero(whole != picture.body) < cv::countNonZero(whole) / 50);
+
+    picture.rgba.rowRange(96, 104).setTo(cv::Scalar::all(0));  // wider gaps than that: nothing is enclosed
+    CHECK(line_drawing_body(picture.rgba).empty());
+}
+
+TEST_CASE("a solid figure keeps the hole under its arm") {
+    CutOut picture = ellipse_picture();
+    cv::circle(picture.rgba, {30, 50}, 15, cv::Scalar::all(0), cv::FILLED);
+    CHECK(line_drawing_body(picture.rgba).empty());
+    const auto placed = draw_cut_out(plan_of(picture, 100), some_style(), unparted, Random(1));
+    CHECK(placed.sheet.owner.at<std::uint8_t>(placed.sheet.owner.rows / 2, placed.sheet.owner.cols / 2) ==
+          nobody);
+}
+
+TEST_CASE("a figure of a line drawing owns what its lines enclose, however small, turned or bent") {
+    const CutOut picture = line_drawing();
+    for (const float height : {16.0F, 60.0F, 300.0F}) {
+        CutOutPlan plan = plan_of(picture, height);
+        plan.mirrored = true;
+        plan.angle = 0.4F;
+        plan.shear = 0.1F;
+        plan.wander = 0.02F;
+        const auto placed = draw_cut_out(plan, some_style(), unparted, Random(1));
+        const cv::Mat owned = placed.sheet.owner == static_cast<int>(unparted);
+        CAPTURE(height);
+        const double ellipse = CV_PI / 4 * 0.9 * height * 0.5 * height;
+        CHECK(cv::countNonZero(owned) == doctest::Approx(ellipse).epsilon(0.1));
+        // Its ink lies within; what it encloses shows the ground.
+        CHECK(cv::countNonZero((placed.sheet.cover >= 128) & ~owned) <= cv::countNonZero(owned) / 50);
+        CHECK(cv::countNonZero((placed.sheet.cover == 0) & owned) > cv::countNonZero(owned) / 4);
+        CHECK(placed.ground.y > 0.7F * height);
+    }
 }
 
 TEST_CASE("mirrored, a cut-out is its mirror image") {
