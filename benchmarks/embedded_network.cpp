@@ -49,16 +49,19 @@ class EagerNetwork {
         const at::NoGradGuard no_grad;
         Tensor pixels = at::empty({1, image.height, image.width, 3}, at::kFloat);
         prepare_image(config_, image, {image.height, image.width}, image.width, pixels.data_ptr<float>());
-        const Tensor features = first_stage(pixels.permute({0, 3, 1, 2}).contiguous());
+        Tensor pooled;
+        const Tensor features = first_stage(pixels.permute({0, 3, 1, 2}).contiguous(), pooled);
         const auto proposals = propose(features, image);
-        const Tensor known = summary(second_stage(crop(features, proposals.boxes, image)));
+        const Tensor known = summary(second_stage(cropped(features, proposals.boxes, image)));
         const Tensor codes = dense(known, "BoxEncodingPredictor"), logits = dense(known, "ClassPredictor");
         Answer answer;
         answer.boxes = select_detections(config_, proposals, numbers(codes), numbers(logits), extent(image),
                                          static_cast<float>(config_.detection_score_threshold));
         std::vector<Box> found;
         for (const auto& each : answer.boxes) found.push_back(each.box);
-        if (!found.empty()) answer.masks = masks(second_stage(crop(features, found, image)));
+        if (!found.empty())
+            answer.masks =
+                masks(second_stage(cropped(features, found, image)), detail(features, pooled, found, image));
         return answer;
     }
 
@@ -102,10 +105,11 @@ class EagerNetwork {
         return at::relu(normalized(y, name + "conv3", 1, 1) + shortcut);
     }
 
-    Tensor first_stage(const Tensor& images) const {
+    Tensor first_stage(const Tensor& images, Tensor& pooled) const {
         const std::string scope = "FirstStageFeatureExtractor/" + config_.scope + "/";
         Tensor x = at::relu(normalized(images, scope + "conv1", 2, 1));
         x = at::max_pool2d(at::constant_pad_nd(x, {0, 1, 0, 1}, -INFINITY), {3, 3}, {2, 2});
+        pooled = x;
         std::int64_t stride = 4, rate = 1;
         for (std::size_t b = 0; b < config_.block_units.size(); ++b)
             for (std::int64_t u = 1; u <= config_.block_units[b]; ++u) {
@@ -130,10 +134,11 @@ class EagerNetwork {
     }
 
     /// Crops by LibTorch's grid sampling, all regions below each other in one tall grid.
-    Tensor crop(const Tensor& features, const std::vector<Box>& boxes, const ImageView& image) const {
-        const auto count = static_cast<std::int64_t>(boxes.size()), size = config_.crop_size;
+    Tensor crop(const Tensor& features, const std::vector<Box>& boxes, const ImageView& image,
+                std::int64_t stride, std::int64_t size) const {
+        const auto count = static_cast<std::int64_t>(boxes.size());
         const auto spanned = [&](std::int64_t length) {
-            const std::int64_t stride = config_.output_stride, cells = (length + stride - 1) / stride;
+            const std::int64_t cells = (length + stride - 1) / stride;
             return static_cast<float>(config_.crop_place == "cells" ? (cells - 1) * stride : length);
         };
         const float height = spanned(image.height), width = spanned(image.width);
@@ -150,8 +155,23 @@ class EagerNetwork {
         const Tensor inside = (grid.abs() <= 1).all(-1).unsqueeze(1);  // samples beyond the last cells are 0
         const Tensor crops =
             at::grid_sampler(features, grid, /*bilinear*/ 0, /*border*/ 1, /*align_corners=*/true) * inside;
-        return at::max_pool2d(crops.view({-1, count, size, size}).transpose(0, 1).contiguous(),
+        return crops.view({-1, count, size, size}).transpose(0, 1).contiguous();
+    }
+
+    Tensor cropped(const Tensor& features, const std::vector<Box>& boxes, const ImageView& image) const {
+        return at::max_pool2d(crop(features, boxes, image, config_.output_stride, config_.crop_size),
                               {config_.crop_pool, config_.crop_pool}, {config_.crop_pool, config_.crop_pool});
+    }
+
+    /// What the mask head sees beside the regions, convolved; undefined where it sees none.
+    Tensor detail(const Tensor& features, const Tensor& pooled, const std::vector<Box>& boxes,
+                  const ImageView& image) const {
+        if (config_.mask_detail_depth == 0) return {};
+        const std::string name = "SecondStageBoxPredictor/Detail/";
+        const Tensor coarse =
+            crop(biased(features, name + "Coarse"), boxes, image, config_.output_stride, config_.mask_size);
+        const Tensor fine = crop(biased(pooled, name + "Fine"), boxes, image, 4, config_.mask_size);
+        return biased(at::relu(coarse + fine), name + "Conv");
     }
 
     Tensor second_stage(Tensor x) const {
@@ -170,10 +190,11 @@ class EagerNetwork {
         return at::relu(dense(reduced.permute({0, 2, 3, 1}).reshape({reduced.size(0), -1}), "Hidden"));
     }
 
-    Tensor masks(const Tensor& region_features) const {
+    Tensor masks(const Tensor& region_features, const Tensor& detail) const {
         Tensor x = at::upsample_bilinear2d(region_features, {config_.mask_size, config_.mask_size}, true);
         for (std::int64_t i = 0; i < config_.mask_convs; ++i) {
             x = biased(x, "SecondStageBoxPredictor/Conv" + (i ? "_" + std::to_string(i) : ""));
+            if (i == 0 && detail.defined()) x = x + detail;
             if (i + 1 < config_.mask_convs) x = at::relu(x);
         }
         return at::sigmoid(x).contiguous();

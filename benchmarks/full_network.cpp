@@ -263,8 +263,8 @@ double features_difference(const WeightsFile& model, std::int64_t height, std::i
     const Prepared prepared = network.prepare(folded, factors);
     Pass plain{values, &folded}, fast{values, nullptr, &prepared};
     const Tensor image = at::randn({1, 3, height, width}) * 60;
-    const Tensor wanted = network.features(image, plain);
-    return ((network.features(image, fast) - wanted).abs().max() / wanted.abs().max()).item<double>();
+    const Tensor wanted = network.features(image, plain).cells;
+    return ((network.features(image, fast).cells - wanted).abs().max() / wanted.abs().max()).item<double>();
 }
 
 /// The best time of an image that the peer's script prints.

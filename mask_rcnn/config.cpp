@@ -89,7 +89,16 @@ void add_stage_parameters(ParameterList<NetworkConfig>& list) {
         .add("mask_size", &C::mask_size, "side of a detection's mask", range(1, 512))
         .add("mask_conv_depth", &C::mask_conv_depth,
              "channels of the mask head's hidden convolutions; 0: from the number of classes", range(0, 4096))
-        .add("mask_convs", &C::mask_convs, "convolutions of the mask head, the last included", range(2, 16));
+        .add("mask_convs", &C::mask_convs, "convolutions of the mask head, the last included", range(2, 16))
+        .add(
+            "mask_detail_depth", &C::mask_detail_depth,
+            "channels of what the mask head sees of the features beside a region's few cells: sampled at "
+            "each of "
+            "the mask's own cells, from the last features and from the first ones, of every fourth pixel; 0: "
+            "nothing, as the original",
+            range(0, 4096))
+        .add("mask_threshold", &C::mask_threshold,
+             "a pixel whose probability is above this belongs to the figure", range(0, 1));
 }
 
 void add_target_parameters(ParameterList<NetworkConfig>& list) {

@@ -49,6 +49,8 @@ struct NetworkConfig {
     double detection_score_threshold = 0.3, detection_nms_iou = 0.6;
     std::int64_t detections_per_class = 100, detections = 300;
     std::int64_t mask_size = 33, mask_conv_depth = 0, mask_convs = 4;
+    std::int64_t mask_detail_depth = 0;
+    double mask_threshold = 0.5;
 
     // Targets.
     double rpn_positive_iou = 0.7, rpn_negative_iou = 0.3;

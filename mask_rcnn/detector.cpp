@@ -122,11 +122,10 @@ struct Detector::Body {
         return {tensor.data_ptr<float>() + first * length, static_cast<std::size_t>(count * length)};
     }
 
-    std::vector<Proposals> propose(const Tensor& features, std::span<const Size> sizes,
-                                   const Pass& pass) const {
-        const auto rpn = network.rpn(features, pass);
+    std::vector<Proposals> propose(const Tensor& cells, std::span<const Size> sizes, const Pass& pass) const {
+        const auto rpn = network.rpn(cells, pass);
         const Tensor codes = plain(rpn.codes), logits = plain(rpn.logits);
-        const auto anchors = grid_anchors(config(), features.size(2), features.size(3));
+        const auto anchors = grid_anchors(config(), cells.size(2), cells.size(3));
         std::vector<Proposals> proposals;
         for (std::size_t i = 0; i < sizes.size(); ++i) {
             const auto image = static_cast<std::int64_t>(i);
@@ -141,8 +140,7 @@ struct Detector::Body {
         return {static_cast<float>(size.height), static_cast<float>(size.width)};
     }
 
-    std::vector<std::vector<ScoredBox>> classify(const Tensor& features,
-                                                 const std::vector<Proposals>& proposals,
+    std::vector<std::vector<ScoredBox>> classify(const Tensor& cells, const std::vector<Proposals>& proposals,
                                                  std::span<const Size> sizes, Size padded,
                                                  const Pass& pass) const {
         std::vector<std::vector<ScoredBox>> found(sizes.size());
@@ -151,7 +149,7 @@ struct Detector::Body {
         for (std::size_t i = 0; i < proposals.size(); ++i)
             add_regions(proposals[i].boxes, i, padded, regions);
         for_each_group(regions, [&](const std::vector<Region>& group, std::size_t) {
-            const auto boxes = network.boxes(network.region_features(features, group, pass), pass);
+            const auto boxes = network.boxes(network.region_features(cells, group, pass), pass);
             all_codes.push_back(plain(boxes.codes));
             all_logits.push_back(plain(boxes.logits));
         });
@@ -181,8 +179,8 @@ struct Detector::Body {
 
     /// Mask probabilities [detections, mask_size, mask_size] of each detection's own class, all images' in
     /// order.
-    Tensor draw_masks(const Tensor& features, const std::vector<std::vector<ScoredBox>>& found, Size padded,
-                      const Pass& pass) const {
+    Tensor draw_masks(const Network::Features& features, const std::vector<std::vector<ScoredBox>>& found,
+                      Size padded, const Pass& pass) const {
         std::vector<Region> regions;
         std::vector<std::int64_t> classes;
         for (std::size_t i = 0; i < found.size(); ++i) {
@@ -195,7 +193,8 @@ struct Detector::Body {
         }
         std::vector<Tensor> all;
         for_each_group(regions, [&](const std::vector<Region>& group, std::size_t first) {
-            const Tensor masks = network.masks(network.region_features(features, group, pass), pass);
+            const Tensor masks = network.masks(network.region_features(features.cells, group, pass),
+                                               network.mask_detail(features, group), pass);
             auto chosen = at::empty({static_cast<std::int64_t>(group.size())}, at::kLong);
             std::copy_n(classes.begin() + static_cast<std::ptrdiff_t>(first), group.size(),
                         chosen.data_ptr<std::int64_t>());
@@ -232,8 +231,9 @@ struct Detector::Body {
                       std::max(padded.width, sizes.back().width)};
         }
         const Pass pass = this->pass();
-        const Tensor features = network.features(pixels_of(images, sizes, padded), pass);
-        const auto found = classify(features, propose(features, sizes, pass), sizes, padded, pass);
+        const Network::Features features = network.features(pixels_of(images, sizes, padded), pass);
+        const auto found =
+            classify(features.cells, propose(features.cells, sizes, pass), sizes, padded, pass);
         const Tensor masks = draw_masks(features, found, padded, pass);
         std::vector<Detections> results;
         std::int64_t first = 0;

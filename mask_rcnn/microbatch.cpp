@@ -80,9 +80,9 @@ class Microbatch {
         Pass pass{values_};
         if (training_.precision == "bfloat16") pass.factors = Factors::bfloat16;
         if (normalizes_by_batch(config_)) pass.statistics = &outcome_.statistics;
-        const Tensor features = network_.features(images_, pass);
-        const auto rpn = network_.rpn(features, pass);
-        place_anchors(features.size(2), features.size(3));
+        const Network::Features features = network_.features(images_, pass);
+        const auto rpn = network_.rpn(features.cells, pass);
+        place_anchors(features.cells.size(2), features.cells.size(3));
         learn_proposals(rpn);
         learn_detections(features, rpn, pass);
         differentiate();
@@ -206,7 +206,7 @@ class Microbatch {
         }
     }
 
-    void learn_detections(const Tensor& features, const Network::Rpn& rpn, const Pass& pass) {
+    void learn_detections(const Network::Features& features, const Network::Rpn& rpn, const Pass& pass) {
         const Tensor codes = rpn.codes.detach().to(at::kCPU).contiguous();
         const Tensor logits = rpn.logits.detach().to(at::kCPU).contiguous();
         for (std::size_t i = 0; i < examples_.size(); ++i) {
@@ -220,7 +220,7 @@ class Microbatch {
             sample_image(i, proposals);
         }
         if (regions_.empty()) return;
-        const Tensor region_features = network_.region_features(features, regions_, pass);
+        const Tensor region_features = network_.region_features(features.cells, regions_, pass);
         const auto boxes = network_.boxes(region_features, pass);
         add_class_loss(3, config_.classification_weight, boxes.logits, samples_);
         if (samples_.positives() == 0) return;
@@ -229,7 +229,11 @@ class Microbatch {
         const Tensor classes = to_tensor(samples_.positive_classes, device_);
         add_box_loss(2, config_.localization_weight,
                      boxes.codes.index_select(0, positive).index({rows, classes}), samples_);
-        const Tensor masks = network_.masks(region_features.index_select(0, positive), pass);
+        std::vector<Region> figures;
+        for (const auto index : samples_.positive_indices)
+            figures.push_back(regions_[static_cast<std::size_t>(index)]);
+        const Tensor masks = network_.masks(region_features.index_select(0, positive),
+                                            network_.mask_detail(features, figures), pass);
         const Tensor targets =
             to_tensor(mask_targets_, {samples_.positives(), config_.mask_size, config_.mask_size}, device_);
         add_loss(4, config_.mask_weight,

@@ -125,6 +125,13 @@ void Network::add_heads() {
         mask_convolutions_.push_back(add_convolution(name, in, out, {3, 1, 1}, false));
         in = out;
     }
+    if (config_.mask_detail_depth == 0) return;
+    const std::string detail = "SecondStageBoxPredictor/Detail/";
+    coarse_detail_ = add_convolution(detail + "Coarse", depth, config_.mask_detail_depth, {}, false);
+    fine_detail_ =
+        add_convolution(detail + "Fine", config_.conv1_depth, config_.mask_detail_depth, {}, false);
+    detail_ = add_convolution(std::string(detail_head), config_.mask_detail_depth, config_.mask_depth(),
+                              {3, 1, 1}, false);
 }
 
 Folded Network::fold(const Values& values) const {
@@ -222,10 +229,15 @@ Tensor Network::apply(const DenseLayer& layer, const Tensor& x, const Pass& pass
                      pass.values[static_cast<std::size_t>(layer.weights)]);
 }
 
-Tensor Network::features(const Tensor& images, const Pass& pass) const {
+Network::Features Network::features(const Tensor& images, const Pass& pass) const {
+    Features features;
     Tensor x = max_pool_same(apply(conv1_, images, pass, Activation::relu));
+    const bool detailed = config_.mask_detail_depth > 0;
+    if (detailed) features.fine = apply(fine_detail_, x, pass, Activation::none);
     for (const Unit& unit : first_stage_) x = apply(unit, x, pass);
-    return x;
+    if (detailed) features.coarse = apply(coarse_detail_, x, pass, Activation::none);
+    features.cells = x;
+    return features;
 }
 
 Network::Rpn Network::rpn(const Tensor& features, const Pass& pass) const {
@@ -234,22 +246,43 @@ Network::Rpn Network::rpn(const Tensor& features, const Pass& pass) const {
             by_anchor(apply(rpn_logits_, x, pass, Activation::none), 2)};
 }
 
+/// The pixels that 0 to 1 spans where a region is cropped at its cells: features have one at every stride-th
+/// pixel, the first at pixel 0; from the first to the last.
+float Network::spanned(std::int64_t cells, std::int64_t stride) const {
+    return static_cast<float>(std::max<std::int64_t>(1, cells - 1) * stride);
+}
+
 Region Network::region(const Box& box, std::int64_t image, std::int64_t height, std::int64_t width) const {
-    // Features have a cell at every stride-th pixel, the first at pixel 0; 0 to 1 spans first to last cell.
-    const auto spanned = [&](std::int64_t length) {
-        const std::int64_t stride = config_.output_stride, cells = (length + stride - 1) / stride;
-        return static_cast<float>(
-            config_.crop_place == "cells" ? std::max<std::int64_t>(1, cells - 1) * stride : length);
+    const auto along = [&](std::int64_t length) {
+        const std::int64_t stride = config_.output_stride;
+        return config_.crop_place == "cells" ? spanned((length + stride - 1) / stride, stride)
+                                             : static_cast<float>(length);
     };
-    const float h = spanned(height), w = spanned(width);
+    const float h = along(height), w = along(width);
     return {{box.y_min / h, box.x_min / w, box.y_max / h, box.x_max / w}, image};
 }
 
-Tensor Network::region_features(const Tensor& features, const std::vector<Region>& regions,
+Tensor Network::region_features(const Tensor& cells, const std::vector<Region>& regions,
                                 const Pass& pass) const {
-    Tensor x = crop_features(features, regions, config_.crop_size, config_.crop_pool);
+    Tensor x = crop_features(cells, regions, config_.crop_size, config_.crop_pool);
     for (const Unit& unit : second_stage_) x = apply(unit, x, pass);
     return x;
+}
+
+Tensor Network::mask_detail(const Features& features, const std::vector<Region>& regions) const {
+    if (config_.mask_detail_depth == 0) return {};
+    std::vector<Region> on_fine = regions;
+    if (config_.crop_place == "cells") {
+        const auto ratio = [&](std::int64_t axis) {
+            return spanned(features.coarse.size(axis), config_.output_stride) /
+                   spanned(features.fine.size(axis), 4);
+        };
+        const float y = ratio(2), x = ratio(3);
+        for (auto& [box, image] : on_fine) box = {box.y_min * y, box.x_min * x, box.y_max * y, box.x_max * x};
+    }
+    const Tensor sum = crop_features(features.coarse, regions, config_.mask_size, 1) +
+                       crop_features(features.fine, on_fine, config_.mask_size, 1);
+    return sum.relu_();
 }
 
 /// What is known of a region as a whole: the mean over its cells, or a dense layer that sees where in the
@@ -265,7 +298,7 @@ Network::Boxes Network::boxes(const Tensor& region_features, const Pass& pass) c
     return {apply(box_codes_, known, pass).view({-1, config_.classes, 4}), apply(box_logits_, known, pass)};
 }
 
-Tensor Network::masks(const Tensor& region_features, const Pass& pass) const {
+Tensor Network::masks(const Tensor& region_features, const Tensor& detail, const Pass& pass) const {
     const auto& first = mask_convolutions_.front();
     const Tensor& weights = pass.values[static_cast<std::size_t>(first.weights)];
     const Tensor& biases = pass.values[static_cast<std::size_t>(first.biases)];
@@ -274,7 +307,12 @@ Tensor Network::masks(const Tensor& region_features, const Pass& pass) const {
                                                                                          Tensor(), Bounds{}),
                                  biases, config_.mask_size)
                    : upsample_convolve(region_features, weights, biases, config_.mask_size, pass.factors);
-    x.relu_();
+    // Both come before the first rectification: one convolution of the region's cells, enlarged, and its
+    // detail.
+    if (detail.defined())
+        x = apply(detail_, detail, pass, Activation::relu, x);
+    else
+        x.relu_();
     for (std::size_t i = 1; i < mask_convolutions_.size(); ++i)
         x = apply(mask_convolutions_[i], x, pass,
                   i + 1 < mask_convolutions_.size() ? Activation::relu : Activation::none);
@@ -318,11 +356,14 @@ std::int64_t Network::workspace_floats(std::int64_t height, std::int64_t width, 
     const auto taps = 2 * 9 * roi * config_.mask_depth() +
                       3 * config_.roi_size() * config_.mask_size * config_.mask_depth();
     const auto masks =
-        config_.detections * mask_cells + std::min(how.regions, config_.detections) *
-                                              (roi * config_.second_stage_depth + taps +
-                                               mask_cells * (4 * config_.mask_depth() + 2 * config_.classes));
-    return scratch + std::max(most, cells(1) * 3 + cells(config_.output_stride) * depth +
-                                        std::max({proposals, regions, masks}));
+        config_.detections * mask_cells +
+        std::min(how.regions, config_.detections) *
+            (roi * config_.second_stage_depth + taps +
+             mask_cells * (4 * config_.mask_depth() + 3 * config_.mask_detail_depth + 2 * config_.classes));
+    const auto detail = config_.mask_detail_depth * copies * (cells(4) + cells(config_.output_stride));
+    return scratch + detail +
+           std::max(most, cells(1) * 3 + cells(config_.output_stride) * depth +
+                              std::max({proposals, regions, masks}));
 }
 
 }  // namespace figurant::mask_rcnn

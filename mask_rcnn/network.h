@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "mask_rcnn/config.h"
@@ -72,9 +73,15 @@ class Network {
     /// For the CPU, of float32 values.
     Prepared prepare(const Folded& folded, Factors factors = Factors::float32) const;
 
-    /// [images, 3, height, width] prepared pixels -> [images, depth, ceil(height / stride), ceil(width /
-    /// stride)].
-    torch::Tensor features(const torch::Tensor& images, const Pass& pass) const;
+    /// What regions are cropped from.
+    struct Features {
+        torch::Tensor cells;  ///< [images, depth, ceil(height / stride), ceil(width / stride)]
+        /// [images, mask_detail_depth, …]: made of the cells, and of what was pooled first,
+        /// of ceil(height / 4) x ceil(width / 4); undefined where the mask head sees no detail.
+        torch::Tensor coarse, fine;
+    };
+    /// Of prepared pixels [images, 3, height, width].
+    Features features(const torch::Tensor& images, const Pass& pass) const;
 
     struct Rpn {
         torch::Tensor codes;   ///< [images, anchors, 4]
@@ -85,9 +92,14 @@ class Network {
     /// Where a box lies on the features of images of height x width (padded); the box in their pixels.
     Region region(const Box& box, std::int64_t image, std::int64_t height, std::int64_t width) const;
 
-    /// Regions of the features through the second stage's block -> [regions, second_stage_depth, roi, roi].
-    torch::Tensor region_features(const torch::Tensor& features, const std::vector<Region>& regions,
+    /// Regions of the features' cells through the second stage's block -> [regions, second_stage_depth, roi,
+    /// roi].
+    torch::Tensor region_features(const torch::Tensor& cells, const std::vector<Region>& regions,
                                   const Pass& pass) const;
+
+    /// The regions at each of their masks' cells -> [regions, mask_detail_depth, mask_size, mask_size];
+    /// undefined where the mask head sees no detail.
+    torch::Tensor mask_detail(const Features& features, const std::vector<Region>& regions) const;
 
     struct Boxes {
         torch::Tensor codes;   ///< [regions, classes, 4]
@@ -96,7 +108,8 @@ class Network {
     Boxes boxes(const torch::Tensor& region_features, const Pass& pass) const;
 
     /// Mask logits [regions, classes, mask_size, mask_size].
-    torch::Tensor masks(const torch::Tensor& region_features, const Pass& pass) const;
+    torch::Tensor masks(const torch::Tensor& region_features, const torch::Tensor& detail,
+                        const Pass& pass) const;
 
     /// How an image is computed.
     struct Workspace {
@@ -118,6 +131,7 @@ class Network {
     };
 
     int add(std::string name, Role role, std::vector<std::int64_t> shape);
+    float spanned(std::int64_t cells, std::int64_t stride) const;
     ConvolutionLayer add_convolution(const std::string& name, std::int64_t in, std::int64_t out,
                                      ConvolutionShape shape, bool normalized);
     DenseLayer add_dense(const std::string& name, std::int64_t in, std::int64_t out);
@@ -146,8 +160,13 @@ class Network {
     ConvolutionLayer box_reduction_;
     DenseLayer box_hidden_{}, box_codes_{}, box_logits_{};
     std::vector<ConvolutionLayer> mask_convolutions_;
+    ConvolutionLayer coarse_detail_, fine_detail_, detail_;
     std::vector<ConvolutionLayer> all_convolutions_;
 };
+
+/// The convolution of the mask head's detail. It begins at 0: a network that did without goes on from where
+/// it was.
+constexpr std::string_view detail_head = "SecondStageBoxPredictor/Detail/Conv";
 
 /// Whether the configuration's normalisation is learned with the batch's own statistics.
 bool normalizes_by_batch(const NetworkConfig& config);

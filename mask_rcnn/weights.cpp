@@ -65,6 +65,7 @@ Tensor initial_value(const Variable& variable, const TrainingConfig& training) {
     Random random(mix(static_cast<std::uint64_t>(training.seed), hash64(variable.name)));
     switch (variable.role) {
         case Role::convolution:
+            if (variable.name.starts_with(detail_head)) return at::zeros(variable.shape, at::kFloat);
             return initial_convolution(
                 variable, variable.extractor || training.head_initializer == "variance_scaling", random);
         case Role::dense:

@@ -18,16 +18,18 @@ std::vector<std::int64_t> depths(const NetworkConfig& config) {
     std::vector<std::int64_t> all = {config.conv1_depth,        config.rpn_depth,
                                      config.second_stage_units, config.second_stage_bottleneck_depth,
                                      config.second_stage_depth, config.box_head_depth,
-                                     config.mask_depth(),       config.block_units.back()};
+                                     config.mask_depth(),       config.block_units.back(),
+                                     config.mask_detail_depth};
     for (const auto* each : {&config.block_bottleneck_depths, &config.block_depths})
         all.insert(all.end(), each->begin(), each->end());
     return all;
 }
 
-/// `config` with as many units as `wide` has.
+/// `config` with as many units as `wide` has, and a mask head that sees detail where that of `wide` does.
 NetworkConfig with_units_of(const NetworkConfig& wide, NetworkConfig config) {
     config.block_units.back() = wide.block_units.back();
     config.second_stage_units = wide.second_stage_units;
+    if (config.mask_detail_depth == 0) config.mask_detail_depth = wide.mask_detail_depth;
     return config;
 }
 
@@ -40,6 +42,7 @@ NetworkConfig with_depths_of(const NetworkConfig& wide, const NetworkConfig& nar
     config.second_stage_depth = wide.second_stage_depth;
     config.box_head_depth = wide.box_head_depth;
     config.mask_conv_depth = wide.mask_depth();
+    config.mask_detail_depth = wide.mask_detail_depth;
     config.block_bottleneck_depths = wide.block_bottleneck_depths;
     config.block_depths = wide.block_depths;
     return config;

@@ -12,8 +12,8 @@ namespace figurant::mask_rcnn {
 
 /// Whether a network of `narrow` can begin inside one of `wide`: no deeper and no wider anywhere,
 /// otherwise with the same variables, and computing the same with them. The second stage, and a last block in
-/// which nothing strides, may have fewer units. Both must be batch-normalised: groups of channels would
-/// become others.
+/// which nothing strides, may have fewer units; the mask head may see no detail. Both must be
+/// batch-normalised: groups of channels would become others.
 bool is_narrower(const NetworkConfig& narrow, const NetworkConfig& wide);
 
 /// `fresh` values of the network, with the narrower network's weights as each variable's first channels. What

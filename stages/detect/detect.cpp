@@ -111,8 +111,10 @@ class Detect : public pipeline::Map {
                       x + detection.x_max * x_scale, y + detection.y_max * y_scale};
         figure.score = detection.score;
         figure.category = detection.category;
-        figure.mask = figures::paste_mask(detection.mask, static_cast<int>(detector_->config().mask_size),
-                                          figure.box, tile_of_map.map.width, tile_of_map.map.height);
+        const auto& network = detector_->config();
+        figure.mask = figures::paste_mask(detection.mask, static_cast<int>(network.mask_size), figure.box,
+                                          tile_of_map.map.width, tile_of_map.map.height,
+                                          static_cast<float>(network.mask_threshold));
         return figure;
     }
 

@@ -91,7 +91,7 @@ TEST_CASE("features have one cell for each output_stride pixels, whatever the bl
         const Values values = initial_values(network, TrainingConfig{});
         const at::NoGradGuard no_grad;
         for (const auto& [height, width] : {std::pair{64, 96}, {65, 97}, {63, 1}}) {
-            const Tensor features = network.features(at::randn({2, 3, height, width}), Pass{values});
+            const Tensor features = network.features(at::randn({2, 3, height, width}), Pass{values}).cells;
             CHECK(features.sizes() ==
                   at::IntArrayRef{2, 64, (height + stride - 1) / stride, (width + stride - 1) / stride});
             const auto rpn = network.rpn(features, Pass{values});
@@ -111,8 +111,8 @@ TEST_CASE("atrous features are the strided ones, more densely") {
     const Values values = used_values(dense_network, 3);
     const at::NoGradGuard no_grad;
     const Tensor image = at::randn({1, 3, 96, 128});
-    const Tensor found = dense_network.features(image, Pass{values});
-    const Tensor wanted = strided_network.features(image, Pass{values});
+    const Tensor found = dense_network.features(image, Pass{values}).cells;
+    const Tensor wanted = strided_network.features(image, Pass{values}).cells;
     CHECK(difference(subsample(found, 2), wanted) < 1e-5);
 }
 
@@ -122,19 +122,25 @@ TEST_CASE("the folded network equals the unfolded one to 1e-5") {
         CAPTURE(normalization);
         config.normalization = normalization;
         config.box_head_depth = normalization == "batch_norm" ? 24 : 0;
+        config.mask_detail_depth = normalization == "batch_norm" ? 20 : 0;
         const Network network(config);
         const Values values = used_values(network, 7);
         const Folded folded = network.fold(values);
         const Pass plain{values}, fast{values, &folded};
         const at::NoGradGuard no_grad;
         const Tensor image = at::randn({1, 3, 128, 96});
-        const Tensor features = network.features(image, plain);
-        CHECK(difference(network.features(image, fast), features) < 1e-5);
+        const Network::Features seen = network.features(image, plain),
+                                seen_fast = network.features(image, fast);
+        const Tensor features = seen.cells;
+        CHECK(difference(seen_fast.cells, features) < 1e-5);
         const std::vector<Region> regions = {{{0.1F, 0.1F, 0.6F, 0.7F}, 0}, {{0, 0, 1, 1}, 0}};
         const Tensor wanted = network.region_features(features, regions, plain);
         CHECK(difference(network.region_features(features, regions, fast), wanted) < 1e-5);
         CHECK(difference(network.boxes(wanted, fast).codes, network.boxes(wanted, plain).codes) < 1e-5);
-        CHECK(difference(network.masks(wanted, fast), network.masks(wanted, plain)) < 1e-5);
+        const Tensor detail = network.mask_detail(seen, regions);
+        CHECK(detail.defined() == (config.mask_detail_depth > 0));
+        if (detail.defined()) CHECK(difference(network.mask_detail(seen_fast, regions), detail) < 1e-5);
+        CHECK(difference(network.masks(wanted, detail, fast), network.masks(wanted, detail, plain)) < 1e-5);
     }
 }
 
@@ -185,4 +191,35 @@ TEST_CASE("a region at its cells is those cells wherever it lies; at its share o
         for (std::int64_t x = 0; x + size < columns; x += 9) CHECK(error("cells", y, x) < 0.02);
     // Neighbours down differ by 32, neighbours to the right by 1: near the lower right it is most of a cell.
     CHECK(error("image_share", 14, 26) > 0.75 * 33);
+}
+
+TEST_CASE(
+    "a mask's detail is sampled at its cells, on the features' grid and on the first one's, wherever it "
+    "lies") {
+    NetworkConfig config = blob_network();
+    config.output_stride = 8;
+    config.crop_place = "cells";
+    config.mask_detail_depth = 2;
+    config.mask_size = 9;
+    const Network network(config);
+    const std::int64_t rows = 20, columns = 32;
+    const auto numbered = [&](std::int64_t h, std::int64_t w) {
+        return at::arange(2 * h * w, at::kFloat).view({1, 2, h, w});
+    };
+    for (const auto& [y, x] : {std::pair{0, 0}, {14, 26}, {7, 3}}) {
+        Network::Features features;
+        const Box box{8.0F * static_cast<float>(y), 8.0F * static_cast<float>(x),
+                      8.0F * static_cast<float>(y + 4), 8.0F * static_cast<float>(x + 4)};
+        const Region region = network.region(box, 0, 8 * rows, 8 * columns);
+        features.coarse = at::zeros({1, 2, rows, columns});
+        features.fine = numbered(2 * rows, 2 * columns);
+        const Tensor fine = features.fine.narrow(2, 2 * y, 9).narrow(3, 2 * x, 9);
+        CHECK((network.mask_detail(features, {region}) - fine).abs().max().item<float>() < 0.05);
+        // Every second of the mask's cells is one of the coarse features' own.
+        features.coarse = numbered(rows, columns);
+        features.fine = at::zeros({1, 2, 2 * rows, 2 * columns});
+        const Tensor coarse = features.coarse.narrow(2, y, 5).narrow(3, x, 5);
+        const Tensor detail = network.mask_detail(features, {region});
+        CHECK((subsample(detail, 2) - coarse).abs().max().item<float>() < 0.05);
+    }
 }

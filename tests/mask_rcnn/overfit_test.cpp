@@ -42,9 +42,11 @@ double mask_agreement(const Detection& found, const TrueFigure& figure, std::int
 
 }  // namespace
 
-TEST_CASE("a small network learns two images by heart, and the detector finds what is on them") {
+namespace {
+
+void learn_by_heart(const NetworkConfig& network) {
     const auto examples = blob_examples(2);
-    Trainer trainer(blob_network(2), blob_training());
+    Trainer trainer(network, blob_training());
     double first = 0, last = 0;
     for (int step = 0; step < 120; ++step) {
         const auto losses = trainer.step(examples);
@@ -73,4 +75,17 @@ TEST_CASE("a small network learns two images by heart, and the detector finds wh
             CHECK(mask_agreement(*best, figure, detector.config().mask_size) > 0.9);
         }
     }
+}
+
+}  // namespace
+
+TEST_CASE("a small network learns two images by heart, and the detector finds what is on them") {
+    learn_by_heart(blob_network(2));
+}
+
+TEST_CASE("so does one whose masks see detail") {
+    NetworkConfig network = blob_network(2);
+    network.mask_detail_depth = 12;
+    network.crop_place = "cells";
+    learn_by_heart(network);
 }

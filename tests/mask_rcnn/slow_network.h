@@ -238,13 +238,15 @@ class Network {
     /// cropped elsewhere.
     std::vector<Found> detect(const Grid& pixels, const CroppedBoxes& cropped) const {
         const auto height = static_cast<double>(pixels.height), width = static_cast<double>(pixels.width);
-        const Grid features = first_stage(pixels);
+        Grid pooled(0, 0, 0, 0);
+        const Grid features = first_stage(pixels, pooled);
         const auto proposals = propose(features, height, width);
         auto found = classify(second_stage(features, proposals, height, width, cropped.proposals), proposals,
                               height, width);
         std::vector<Box> boxes;
         for (const Found& each : found) boxes.push_back(each.box);
-        draw(second_stage(features, boxes, height, width, cropped.detections), found);
+        draw(second_stage(features, boxes, height, width, cropped.detections),
+             detail(features, pooled, boxes, height, width, cropped.detections), found);
         return found;
     }
 
@@ -291,12 +293,14 @@ class Network {
         return bounded(std::move(y));
     }
 
-    Grid first_stage(Grid pixels) const {
+    /// `pooled`: becomes what the first convolution's pooling gives.
+    Grid first_stage(Grid pixels, Grid& pooled) const {
         for (std::size_t i = 0; i < pixels.numbers.size(); ++i)
             pixels.numbers[i] = (pixels.numbers[i] - config_.pixel_means[i % 3]) * config_.pixel_scale;
         const std::string scope = "FirstStageFeatureExtractor/" + config_.scope + "/";
         Grid x = convolve(pixels, array(scope + "conv1/weights"), 2, 1, Padding::explicit_valid);
         x = max_pool(bounded(normalized(std::move(x), scope + "conv1")), 3, 2);
+        pooled = x;
         Index stride = 4, rate = 1;
         for (std::size_t b = 0; b < config_.block_units.size(); ++b)
             for (Index u = 1; u <= config_.block_units[b]; ++u) {
@@ -354,6 +358,18 @@ class Network {
         return x;
     }
 
+    /// What the mask head sees beside the regions, already convolved; nothing where it sees none.
+    Grid detail(const Grid& features, const Grid& pooled, std::vector<Box> boxes, double height, double width,
+                const std::vector<SingleBox>& cropped) const {
+        if (config_.mask_detail_depth == 0) return Grid(0, 0, 0, 0);
+        const std::string name = "SecondStageBoxPredictor/Detail/";
+        for (Box& box : boxes) box = {box[0] / height, box[1] / width, box[2] / height, box[3] / width};
+        Grid x = crop_and_resize(biased(features, name + "Coarse"), boxes, config_.mask_size, cropped);
+        const Grid fine = crop_and_resize(biased(pooled, name + "Fine"), boxes, config_.mask_size, cropped);
+        for (std::size_t i = 0; i < x.numbers.size(); ++i) x.numbers[i] += fine.numbers[i];
+        return biased(bounded(std::move(x)), name + "Conv");
+    }
+
     /// The mean over a region's cells, through a dense layer.
     std::vector<double> dense(const Grid& x, Index n, const std::string& name) const {
         const auto& weights = array("SecondStageBoxPredictor/" + name + "/weights");
@@ -398,10 +414,12 @@ class Network {
         return found;
     }
 
-    void draw(const Grid& regions, std::vector<Found>& found) const {
+    void draw(const Grid& regions, const Grid& detail, std::vector<Found>& found) const {
         Grid x = resize(regions, config_.mask_size, config_.mask_size, true);
         for (Index i = 0; i < config_.mask_convs; ++i) {
             x = biased(x, "SecondStageBoxPredictor/Conv" + (i ? "_" + std::to_string(i) : ""));
+            if (i == 0)
+                for (std::size_t k = 0; k < detail.numbers.size(); ++k) x.numbers[k] += detail.numbers[k];
             if (i + 1 < config_.mask_convs) x = bounded(std::move(x));
         }
         for (std::size_t n = 0; n < found.size(); ++n)

@@ -40,6 +40,7 @@ std::vector<Change> widenings() {
         [](NetworkConfig& c) { c.second_stage_depth += 32; },
         [](NetworkConfig& c) { c.box_head_depth += 9; },
         [](NetworkConfig& c) { c.mask_conv_depth += 4; },
+        [](NetworkConfig& c) { c.mask_detail_depth += 12; },
     };
     all.push_back([parts = all](NetworkConfig& c) {
         for (const Change& part : parts) part(c);

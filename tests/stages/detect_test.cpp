@@ -84,6 +84,27 @@ TEST_CASE("masks lie within their boxes, and within the map") {
     CHECK(pixels > 0);
 }
 
+TEST_CASE("a pixel belongs to a figure where its probability is above the model's mask_threshold") {
+    const ScratchFolder folder;
+    const auto area_above = [&](double threshold) {
+        auto weights = data_formats::read_weights(model().model);
+        auto network = tiny_config().network;
+        network.mask_threshold = threshold;
+        weights.config = mask_rcnn::config_text(network);
+        data_formats::write_weights(folder / "model.h5", weights);
+        auto with = values();
+        with["model"] = one(folder / "model.h5");
+        std::int64_t area = 0;
+        for (const auto& figure : found_on(tile(noise(128, 96), {0, 0, 128, 96}), with))
+            area += figure.mask.area();
+        return area;
+    };
+    const auto all = area_above(0), half = area_above(0.5), none = area_above(1);
+    CHECK(all > half);
+    CHECK(half > 0);
+    CHECK(none == 0);
+}
+
 TEST_CASE("a tile is looked at as it is; a whole map (tiling none) is resized as the network wants it") {
     const cv::Mat pixels = noise(300, 240, 4);
     auto whole = values();
