@@ -2,14 +2,13 @@
 // How well found figures match the true ones: COCO's twelve figures for boxes and for masks.
 
 #include <array>
-#include <cstddef>
-#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "figures/coco.h"
+#include "metrics/parallel_for.h"
 
 namespace figurant::metrics {
 
@@ -31,9 +30,6 @@ struct CocoMetrics {
     std::optional<CocoFigures> segm;    ///< none when some result, or some true figure, has no mask
     std::vector<std::string> warnings;  ///< what was left out or is doubtful, a sentence each
 };
-
-/// Calls body(0) … body(count - 1), in any order and on any threads, and returns when all are done.
-using ParallelFor = std::function<void(std::size_t count, const std::function<void(std::size_t)>& body)>;
 
 /// The COCO evaluation with its standard settings, equal to pycocotools' COCOeval in every figure (but for
 /// the last bits of means), its habits included: results of equal score count in the file's order; the area

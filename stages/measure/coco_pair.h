@@ -3,6 +3,7 @@
 
 #include "figures/coco.h"
 #include "metrics/coco_evaluation.h"
+#include "metrics/mistakes.h"
 #include "pipeline/payload.h"
 
 namespace figurant::stages {
@@ -15,6 +16,12 @@ struct CocoPair {
 
 inline std::size_t mask_bytes(const std::optional<figures::RunLengthMask>& mask) {
     return mask ? mask->counts().capacity() * sizeof(std::uint32_t) : 0;
+}
+
+inline std::size_t text_bytes(const std::vector<std::string>& texts) {
+    std::size_t sum = 0;
+    for (const auto& text : texts) sum += sizeof(text) + text.size();
+    return sum;
 }
 
 }  // namespace figurant::stages
@@ -37,9 +44,15 @@ template <>
 struct PayloadTraits<metrics::CocoMetrics> {
     static constexpr std::string_view name = "coco_metrics";
     static std::size_t bytes(const metrics::CocoMetrics& figures) {
-        std::size_t sum = sizeof(figures);
-        for (const auto& warning : figures.warnings) sum += sizeof(warning) + warning.size();
-        return sum;
+        return sizeof(figures) + stages::text_bytes(figures.warnings);
+    }
+};
+
+template <>
+struct PayloadTraits<metrics::Mistakes> {
+    static constexpr std::string_view name = "mistakes";
+    static std::size_t bytes(const metrics::Mistakes& mistakes) {
+        return sizeof(mistakes) + stages::text_bytes(mistakes.warnings);
     }
 };
 

@@ -107,6 +107,14 @@ TEST_CASE("the trained model draws maps and is scored; coco_evaluate says the sa
              {"AP", "AP50", "AP75", "APs", "APm", "APl", "AR1", "AR10", "AR100", "ARs", "ARm", "ARl"})
             CHECK(metrics.contains(part + "." + name));
     CHECK(contains(outcome.out, "AP50"));
+    const auto mistakes = data_formats::read_json_numbers(folder / "scores/mistakes.json");
+    for (const std::string part : {"bbox", "segm"}) {
+        CHECK(mistakes.at(part + ".AP50") == metrics.at(part + ".AP50"));
+        for (const std::string kind :
+             {"classification", "localization", "both", "duplicate", "background", "missed"})
+            CHECK(mistakes.at(part + "." + kind + ".cost") >= 0);
+    }
+    CHECK(contains(outcome.out, "localization"));
 }
 
 TEST_CASE("the truth, given as results, scores full marks") {
@@ -122,6 +130,9 @@ TEST_CASE("the truth, given as results, scores full marks") {
     const auto metrics = data_formats::read_json_numbers(folder / "scores/metrics.json");
     CHECK(metrics.at("segm.AP") == doctest::Approx(1));
     CHECK(metrics.at("bbox.AR100") == doctest::Approx(1));
+    const auto mistakes = data_formats::read_json_numbers(folder / "scores/mistakes.json");
+    for (const std::string kind : {"localization", "duplicate", "background", "missed"})
+        CHECK(mistakes.at("segm." + kind + ".count") == 0);
 }
 
 TEST_CASE("training that diverges ends with its own exit code; what was learned is on the disk") {

@@ -45,6 +45,7 @@ struct Mix {
     int images = 5, truths = 6, finds = 10, categories = 1, scores = 1000000;
     double crowds = 0.1, empty = 0.2;
     int side = 120;  ///< of the images
+    int shift = 4;   ///< by so many pixels, at most, a find near a true figure is off
 };
 
 inline RunLengthMask rectangle(int side, int x, int y, int width, int height) {
@@ -61,10 +62,10 @@ inline RunLengthMask random_rectangle(int side, Random& random) {
 }
 
 /// A rectangle near another one.
-inline RunLengthMask moved(const RunLengthMask& mask, int side, Random& random) {
+inline RunLengthMask moved(const RunLengthMask& mask, int side, int by, Random& random) {
     const auto b = mask.bounds();
     const auto shift = [&](std::int64_t value, std::int64_t least, std::int64_t most) {
-        return static_cast<int>(std::clamp(value + random.below(9) - 4, least, most));
+        return static_cast<int>(std::clamp(value + random.below(2 * by + 1) - by, least, most));
     };
     const int width = shift(b.width, 1, side), height = shift(b.height, 1, side);
     return rectangle(side, shift(b.x, 0, side - width), shift(b.y, 0, side - height), width, height);
@@ -99,7 +100,7 @@ inline RandomCase random_case(std::uint64_t seed, const Mix& mix) {
             const bool near = !masks.empty() && random.chance(0.8);
             const auto which = static_cast<std::size_t>(random.below(std::max<std::int64_t>(1, mix.truths)));
             const RunLengthMask mask =
-                near ? moved(masks[which], mix.side, random) : random_rectangle(mix.side, random);
+                near ? moved(masks[which], mix.side, mix.shift, random) : random_rectangle(mix.side, random);
             const double score = static_cast<double>(1 + random.below(mix.scores)) / mix.scores;
             const auto category =
                 near && random.chance(0.9)
