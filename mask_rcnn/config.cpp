@@ -92,10 +92,8 @@ void add_stage_parameters(ParameterList<NetworkConfig>& list) {
         .add("mask_convs", &C::mask_convs, "convolutions of the mask head, the last included", range(2, 16))
         .add(
             "mask_detail_depth", &C::mask_detail_depth,
-            "channels of what the mask head sees of the features beside a region's few cells: sampled at "
-            "each of "
-            "the mask's own cells, from the last features and from the first ones, of every fourth pixel; 0: "
-            "nothing, as the original",
+            "channels of the detail that the mask head sees beside a region's few cells: features sampled at "
+            "each of the mask's own (best with crop_place = \"cells\"); 0: none, as the original",
             range(0, 4096))
         .add("mask_threshold", &C::mask_threshold,
              "a pixel whose probability is above this belongs to the figure", range(0, 1));

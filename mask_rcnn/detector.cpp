@@ -193,8 +193,9 @@ struct Detector::Body {
         }
         std::vector<Tensor> all;
         for_each_group(regions, [&](const std::vector<Region>& group, std::size_t first) {
-            const Tensor masks = network.masks(network.region_features(features.cells, group, pass),
-                                               network.mask_detail(features, group), pass);
+            // One after the other: the second stage's memory is free again before the detail takes its own.
+            const Tensor cells = network.region_features(features.cells, group, pass);
+            const Tensor masks = network.masks(cells, network.mask_detail(features, group), pass);
             auto chosen = at::empty({static_cast<std::int64_t>(group.size())}, at::kLong);
             std::copy_n(classes.begin() + static_cast<std::ptrdiff_t>(first), group.size(),
                         chosen.data_ptr<std::int64_t>());

@@ -309,7 +309,7 @@ Tensor Network::masks(const Tensor& region_features, const Tensor& detail, const
                    : upsample_convolve(region_features, weights, biases, config_.mask_size, pass.factors);
     // Both come before the first rectification: one convolution of the region's cells, enlarged, and its
     // detail.
-    if (detail.defined())
+    if (config_.mask_detail_depth > 0)
         x = apply(detail_, detail, pass, Activation::relu, x);
     else
         x.relu_();

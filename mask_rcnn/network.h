@@ -54,8 +54,8 @@ struct Pass {
     const Folded* folded = nullptr;         ///< set: inference, values of convolutions are not looked at
     const Prepared* prepared = nullptr;     ///< set instead: the same, and memory is reused
     BatchStatistics* statistics = nullptr;  ///< set: batch norm normalises by the batch, and notes it here
-    /// Of convolutions that make features, where neither `folded` nor `prepared` is set; those that make
-    /// boxes, logits and masks multiply float32.
+    /// Of convolutions that a norm or an activation follows, where neither `folded` nor `prepared` is set;
+    /// those that make boxes, logits, masks and the two levels of detail multiply float32.
     Factors factors = Factors::float32;
 };
 
@@ -97,8 +97,11 @@ class Network {
     torch::Tensor region_features(const torch::Tensor& cells, const std::vector<Region>& regions,
                                   const Pass& pass) const;
 
-    /// The regions at each of their masks' cells -> [regions, mask_detail_depth, mask_size, mask_size];
-    /// undefined where the mask head sees no detail.
+    /// What the mask head sees beside region_features: both levels of detail, sampled at the regions' mask
+    /// cells and added
+    /// -> [regions, mask_detail_depth, mask_size, mask_size]; undefined where it sees none. With
+    /// crop_place = "image_share" each level is sampled as far beside a region as everything else is, so that
+    /// the two differ by up to a cell.
     torch::Tensor mask_detail(const Features& features, const std::vector<Region>& regions) const;
 
     struct Boxes {
@@ -107,7 +110,7 @@ class Network {
     };
     Boxes boxes(const torch::Tensor& region_features, const Pass& pass) const;
 
-    /// Mask logits [regions, classes, mask_size, mask_size].
+    /// Mask logits [regions, classes, mask_size, mask_size]. `detail`: mask_detail of the same regions.
     torch::Tensor masks(const torch::Tensor& region_features, const torch::Tensor& detail,
                         const Pass& pass) const;
 

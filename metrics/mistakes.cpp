@@ -112,11 +112,10 @@ class ImageMistakes {
 
     /// What kind of mistake a wrong find is.
     void judge(Find& find, std::size_t place) const {
-        const Overlap own = own_overlap(cells_[find.category], place, find.category),
-                      other = other_overlap(cells_, place, find.category);
-        if (own.iou >= background && own.iou < foreground)
-            set_meant(find, Mistake::localization, own);
-        else if (other.iou >= foreground)
+        const Overlap own = own_overlap(cells_[find.category], place, find.category);
+        if (own.iou >= background && own.iou < foreground) return set_meant(find, Mistake::localization, own);
+        const Overlap other = other_overlap(cells_, place, find.category);
+        if (other.iou >= foreground)
             set_meant(find, Mistake::classification, other);
         else if (own.iou >= foreground)
             find.mistake = Mistake::duplicate;
@@ -168,7 +167,9 @@ void choose_menders(Mistake kind, std::vector<Find>& finds, const CocoTruth& tru
 /// AP50 when an oracle has mended one kind, or none. `to_find`: true figures by category.
 double average_precision(const std::vector<Find>& finds, const std::vector<std::size_t>& to_find,
                          std::optional<Mistake> mended) {
-    std::vector<Curve> curves(to_find.begin(), to_find.end());
+    std::vector<Curve> curves;
+    for (const auto count : to_find)
+        curves.emplace_back(std::max<std::size_t>(1, count));  // of 0: left out below
     for (const Find& find : finds) {
         if (!find.mistake || find.mistake != mended)
             curves[find.category].add(!find.mistake, find.mistake.has_value());

@@ -16,9 +16,9 @@ namespace figurant::metrics {
 /// The kinds of mistakes. Overlaps are intersections over union, `own` the greatest one of a find with a true
 /// figure of its category, `other` with one of another category.
 enum class Mistake {
-    classification,  ///< other >= 0.5: the right place, the wrong category
+    classification,  ///< other >= 0.5 and no localization: the right place, the wrong category
     localization,    ///< 0.1 <= own < 0.5: the right category, too far off
-    both,            ///< 0.1 <= other < 0.5
+    both,            ///< own < 0.1 <= other < 0.5
     duplicate,       ///< own >= 0.5, with figures that better finds took
     background,      ///< own and other < 0.1: there is nothing
     missed           ///< a true figure that is neither found nor meant by a mistake that could be mended
@@ -51,8 +51,8 @@ struct Mistakes {
 /// The mistakes and their costs after D. Bolya, S. Foley, J. Hays, J. Hoffman: "TIDE: A General Toolbox for
 /// Identifying Object Detection Errors", ECCV 2020, with its thresholds 0.5 (foreground) and 0.1
 /// (background). AP50 is evaluate_coco's, and so is what counts: at most 100 finds of an image and category
-/// (those cut off do not come back when others are mended), crowds and figures without end ignored, finds on
-/// them neither right nor wrong.
+/// (those cut off do not come back when others are mended), crowds and figures of more than 1e10 pixels
+/// ignored, finds on them neither right nor wrong.
 ///
 /// A find that is wrong is one mistake: of the kinds that fit it the first of localization, classification,
 /// duplicate, background, both. A localization or classification mistake means the figure it overlaps most.

@@ -74,7 +74,7 @@ Sheet as_sheet(const cv::Mat& premultiplied_pixels, const cv::Mat& body, Owner o
         const auto* within = body.empty() ? nullptr : body.ptr<std::uint8_t>(y);
         for (int x = 0; x < premultiplied_pixels.cols; ++x) {
             const int alpha = from[x][3];
-            if ((within != nullptr ? within[x] : alpha) >= 128) owners[x] = owner;
+            if (std::max(alpha, within != nullptr ? int{within[x]} : 0) >= 128) owners[x] = owner;
             if (alpha == 0) continue;
             for (int c = 0; c < 3; ++c)
                 color[x][c] = cv::saturate_cast<std::uint8_t>((from[x][c] * 255 + alpha / 2) / alpha);
@@ -155,19 +155,28 @@ void cast_shadow(Sheet& sheet, const Look& look, cv::Point2f ground, float heigh
 
 cv::Mat line_drawing_body(const cv::Mat& rgba) {
     constexpr double closed = 0.01;  // of the longer side, from either side of a gap
-    constexpr double most_opaque = 0.5;
-    const int reach = std::max(1, cvRound(closed * std::max(rgba.cols, rgba.rows)));
-    const int border = 2 * reach + 2;  // so that all around is one ground
+    constexpr double least_opaque = 0.5;
+    constexpr int longest = 640;  // pixels to look at: closing takes time by the fourth power
     cv::Mat alpha, ink, wide, body;
     cv::extractChannel(rgba, alpha, 3);
+    if (const double scale = static_cast<double>(longest) / std::max(rgba.cols, rgba.rows); scale < 1)
+        cv::resize(alpha, alpha, {}, scale, scale, cv::INTER_AREA);
+    // What is closed and filled lies within the picture.
+    if (static_cast<double>(cv::countNonZero(alpha >= 128)) >=
+        least_opaque * static_cast<double>(alpha.total()))
+        return {};
+    const int reach = std::max(1, cvRound(closed * std::max(alpha.cols, alpha.rows)));
+    const int border = 2 * reach + 2;  // so that all around is one ground
     cv::copyMakeBorder(alpha >= 128, ink, border, border, border, border, cv::BORDER_CONSTANT, 0);
     const cv::Mat disc = cv::getStructuringElement(cv::MORPH_ELLIPSE, {2 * reach + 1, 2 * reach + 1});
     cv::dilate(ink, wide, disc);
     cv::floodFill(wide, {0, 0}, 128);
     cv::erode(wide != 128, body, disc);
     body |= ink;
-    if (cv::countNonZero(ink) >= most_opaque * cv::countNonZero(body)) return {};
-    return body(cv::Rect(border, border, rgba.cols, rgba.rows)).clone();
+    if (cv::countNonZero(ink) >= least_opaque * cv::countNonZero(body)) return {};
+    body = body(cv::Rect(border, border, alpha.cols, alpha.rows)).clone();
+    if (body.size() != rgba.size()) cv::resize(body, body, rgba.size(), 0, 0, cv::INTER_LINEAR);
+    return body;
 }
 
 float largest_height(const CutOut& picture) {

@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "mask_rcnn/detector.h"
@@ -40,11 +41,7 @@ double mask_agreement(const Detection& found, const TrueFigure& figure, std::int
     return static_cast<double>(agree) / all;
 }
 
-}  // namespace
-
-namespace {
-
-void learn_by_heart(const NetworkConfig& network) {
+WeightsFile learn_by_heart(const NetworkConfig& network) {
     const auto examples = blob_examples(2);
     Trainer trainer(network, blob_training());
     double first = 0, last = 0;
@@ -75,6 +72,7 @@ void learn_by_heart(const NetworkConfig& network) {
             CHECK(mask_agreement(*best, figure, detector.config().mask_size) > 0.9);
         }
     }
+    return trainer.inference_model();
 }
 
 }  // namespace
@@ -83,9 +81,17 @@ TEST_CASE("a small network learns two images by heart, and the detector finds wh
     learn_by_heart(blob_network(2));
 }
 
-TEST_CASE("so does one whose masks see detail") {
+TEST_CASE("a small network whose masks see detail learns two images by heart, and from the detail too") {
     NetworkConfig network = blob_network(2);
     network.mask_detail_depth = 12;
     network.crop_place = "cells";
-    learn_by_heart(network);
+    const auto model = learn_by_heart(network);
+    for (const NamedArray& array : model.arrays) {
+        if (!array.name.starts_with("SecondStageBoxPredictor/Detail/Conv/weights")) continue;
+        const auto* numbers = reinterpret_cast<const float*>(array.bytes.data());
+        CHECK(std::any_of(numbers, numbers + array.bytes.size() / sizeof(float),
+                          [](float number) { return std::abs(number) > 0.01F; }));
+        return;
+    }
+    FAIL("no such array");
 }

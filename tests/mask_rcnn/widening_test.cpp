@@ -4,6 +4,7 @@
 
 #include <doctest/doctest.h>
 
+#include <cmath>
 #include <functional>
 
 #include "mask_rcnn/detector.h"
@@ -57,8 +58,10 @@ std::vector<Detection> found_by(const WeightsFile& model) {
 
 }  // namespace
 
-TEST_CASE("a wider network begins by finding what the narrower one finds") {
-    Trainer narrow(narrow_network(), blob_training());
+namespace {
+
+void check_beginning(const NetworkConfig& narrower) {
+    Trainer narrow(narrower, blob_training());
     for (int step = 0; step < 30; ++step) narrow.step(blob_examples());
     const auto model = narrow.inference_model();
     const auto wanted = found_by(model);
@@ -66,10 +69,10 @@ TEST_CASE("a wider network begins by finding what the narrower one finds") {
     const auto all = widenings();
     for (std::size_t ordinal = 0; ordinal < all.size(); ++ordinal) {
         CAPTURE(ordinal);
-        NetworkConfig config = narrow_network();
+        NetworkConfig config = narrower;
         all[ordinal](config);
-        REQUIRE(is_narrower(narrow_network(), config));
-        CHECK_FALSE(is_narrower(config, narrow_network()));
+        REQUIRE(is_narrower(narrower, config));
+        CHECK_FALSE(is_narrower(config, narrower));
         Trainer wide(config, blob_training());
         CHECK(wide.start_from(model, AbstractTrainer::Taken::all) == model.arrays.size());
         const auto found = found_by(wide.inference_model());
@@ -78,10 +81,25 @@ TEST_CASE("a wider network begins by finding what the narrower one finds") {
             CHECK(found[i].score == doctest::Approx(wanted[i].score).epsilon(1e-3));
             CHECK(found[i].y_min == doctest::Approx(wanted[i].y_min).epsilon(1e-2));
             CHECK(found[i].x_max == doctest::Approx(wanted[i].x_max).epsilon(1e-2));
+            REQUIRE(found[i].mask.size() == wanted[i].mask.size());
+            for (std::size_t k = 0; k < found[i].mask.size(); ++k)
+                CHECK(std::abs(found[i].mask[k] - wanted[i].mask[k]) < 0.01F);
         }
         wide.step(blob_examples());  // and it can learn
         CHECK(wide.steps() == 1);
     }
+}
+
+}  // namespace
+
+TEST_CASE("a wider network begins by finding what the narrower one finds") {
+    check_beginning(narrow_network());
+}
+
+TEST_CASE("so does a wider network whose masks see detail already in the narrower one") {
+    NetworkConfig config = narrow_network();
+    config.mask_detail_depth = 6;
+    check_beginning(config);
 }
 
 TEST_CASE("networks that differ in more than depths do not begin inside each other") {
