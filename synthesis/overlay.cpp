@@ -21,7 +21,8 @@ struct Row {
 void overlay_row(const Row& row, int first, int last, int number) {
     for (int x = first; x < last; ++x) {
         const int cover = row.cover[x];
-        const bool owned = row.owner[x] != nobody;
+        // Between the lines of a drawing a figure below is seen, and stays what is there.
+        const bool owned = row.owner[x] != nobody && (cover > 0 || row.figure[x] == no_figure);
         if (cover == 0 && !owned) continue;
         auto& pixel = row.onto[x];
         for (int c = 0; c < 3; ++c)

@@ -6,6 +6,8 @@
 #include <opencv2/imgproc.hpp>
 
 #include "synthesis/compose.h"
+#include "synthesis/overlay.h"
+#include "synthesis/scene.h"
 
 using namespace figurant::synthesis;
 
@@ -83,7 +85,8 @@ TEST_CASE("a picture may be drawn three times as high as it is, a wide one as la
 TEST_CASE("of a line drawing, the body is what its lines enclose, across gaps of a fiftieth") {
     CutOut picture = line_drawing();
     cv::Mat whole(picture.rgba.size(), CV_8UC1, cv::Scalar::all(0));
-    cv::ellipse(whole, {60, 100}, {50, 90}, 0, 0, 360, cv::Scalar::all(255), cv::FILLED);
+    for (const int thickness : {int{cv::FILLED}, 3})
+        cv::ellipse(whole, {60, 100}, {50, 90}, 0, 0, 360, cv::Scalar::all(255), thickness);
     REQUIRE_FALSE(picture.body.empty());
     CHECK(cv::countNonZero(whole != picture.body) < cv::countNonZero(whole) / 50);
 
@@ -123,13 +126,28 @@ TEST_CASE("a figure of a line drawing owns what its lines enclose, however small
         const auto placed = draw_cut_out(plan, some_style(), unparted, Random(1));
         const cv::Mat owned = placed.sheet.owner == static_cast<int>(unparted);
         CAPTURE(height);
-        const double ellipse = CV_PI / 4 * 0.9 * height * 0.5 * height;
+        const double ellipse = CV_PI / 4 * (183.0 / 200 * height) * (103.0 / 200 * height);  // lines included
         CHECK(cv::countNonZero(owned) == doctest::Approx(ellipse).epsilon(0.1));
         // Its ink lies within; what it encloses shows the ground.
         CHECK(cv::countNonZero((placed.sheet.cover >= 128) & ~owned) == 0);
         CHECK(cv::countNonZero((placed.sheet.cover == 0) & owned) > cv::countNonZero(owned) / 4);
         CHECK(placed.ground.y > 0.7F * height);
     }
+}
+
+TEST_CASE("a figure that is seen between the lines of a drawing keeps its pixels, and the drawing its ink") {
+    Scene scene = begin_scene({}, 5, {});
+    const CutOut solid = ellipse_picture(), lines = line_drawing();
+    const auto below = draw_cut_out(plan_of(solid, 60), some_style(), unparted, Random(1));
+    const auto above = draw_cut_out(plan_of(lines, 200), some_style(), unparted, Random(1));
+    const cv::Point corner(20, 20);
+    overlay(scene, below.sheet, corner + cv::Point(above.sheet.size() - below.sheet.size()) / 2, 0);
+    const cv::Mat solid_pixels = scene.figure == 0;
+    overlay(scene, above.sheet, corner, 1);
+    CHECK(cv::countNonZero((scene.figure == 0) != solid_pixels) == 0);
+    const cv::Mat on_map = scene.figure(cv::Rect(corner, above.sheet.size()));
+    CHECK(cv::countNonZero((above.sheet.cover >= 128) & (on_map != 1)) == 0);
+    CHECK(cv::countNonZero(on_map == 1) > cv::countNonZero(above.sheet.cover >= 128) * 2);
 }
 
 TEST_CASE("mirrored, a cut-out is its mirror image") {
