@@ -17,9 +17,9 @@ struct CutOut {
 
 /// Where the thing is that a picture (CV_8UC4) shows by its lines alone, CV_8UC1, from 128 on: its ink, and
 /// what that encloses once gaps up to a fiftieth of the longer side (at least 2 pixels) are closed. Empty
-/// where the picture is no line drawing: where at least half of all that is opaque itself. (Of 901 figures,
-/// those of the lists for openclipart-png and of scripts/collect_artwork, the 9 line drawings have 0.19 to
-/// 0.46 of it; the largest holes of others, under a raised arm or within a bow, leave 0.64.)
+/// where the picture is no line drawing: where at least half of all that is opaque itself. (Of 800 figures,
+/// scripts/collect_artwork's and the reserved ones, the 8 line drawings have 0.19 to 0.46 of it; the largest
+/// holes of others, under a raised arm or within a bow, leave 0.64.)
 cv::Mat line_drawing_body(const cv::Mat& rgba);
 
 /// How a thing's own colours are changed once it is drawn.
