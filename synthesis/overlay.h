@@ -27,8 +27,8 @@ enum Stream : std::uint64_t {
 inline Random stream(std::uint64_t seed, Stream which) { return Random(mix(seed, which)); }
 
 /// Puts a sheet onto the map with its top left corner at `corner`: its figure (number `figure`) hides those
-/// before, its other pixels (a horse, a bush) hide them as well. Gives the pixels of the figure as drawn, on
-/// the map or beyond it.
+/// before, but where its sheet is transparent; its other pixels (a horse, a bush) hide them as well. Gives
+/// the pixels of the figure as drawn, on the map or beyond it.
 int overlay(Scene& scene, const Sheet& sheet, cv::Point corner, int figure);
 
 }  // namespace figurant::synthesis

@@ -56,10 +56,6 @@ std::vector<Detection> found_by(const WeightsFile& model) {
     return Detector(model, options).detect({example.rgb.data(), example.height, example.width, 0});
 }
 
-}  // namespace
-
-namespace {
-
 void check_beginning(const NetworkConfig& narrower) {
     Trainer narrow(narrower, blob_training());
     for (int step = 0; step < 30; ++step) narrow.step(blob_examples());
@@ -96,7 +92,7 @@ TEST_CASE("a wider network begins by finding what the narrower one finds") {
     check_beginning(narrow_network());
 }
 
-TEST_CASE("so does a wider network whose masks see detail already in the narrower one") {
+TEST_CASE("a wider network begins by finding what the narrower one finds where its masks see detail too") {
     NetworkConfig config = narrow_network();
     config.mask_detail_depth = 6;
     check_beginning(config);

@@ -1,9 +1,13 @@
 #pragma once
 // Reads the stored cases, and makes random ones.
 
+#include <atomic>
 #include <fstream>
+#include <functional>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <thread>
+#include <vector>
 
 #include "base/random.h"
 #include "figures/coco.h"
@@ -110,6 +114,16 @@ inline RandomCase random_case(std::uint64_t seed, const Mix& mix) {
         }
     }
     return made;
+}
+
+/// Calls the bodies on several threads, in an order that changes from run to run.
+inline void on_threads(std::size_t count, const std::function<void(std::size_t)>& body) {
+    std::atomic<std::size_t> next{0};
+    std::vector<std::jthread> threads;
+    for (int t = 0; t < 4; ++t)
+        threads.emplace_back([&] {
+            for (std::size_t i; (i = next++) < count;) body(count - 1 - i);
+        });
 }
 
 }  // namespace figurant::metrics::test

@@ -2,10 +2,8 @@
 
 #include <doctest/doctest.h>
 
-#include <atomic>
 #include <cmath>
 #include <filesystem>
-#include <thread>
 
 #include "base/error.h"
 #include "base/file_writer.h"
@@ -37,16 +35,6 @@ Mix mix_of(std::uint64_t seed) {
     mix.crowds = random.chance(0.5) ? 0 : 0.3;
     mix.side = random.chance(0.3) ? 40 : 150;
     return mix;
-}
-
-/// Calls the bodies on several threads, in an order that changes from run to run.
-void on_threads(std::size_t count, const std::function<void(std::size_t)>& body) {
-    std::atomic<std::size_t> next{0};
-    std::vector<std::jthread> threads;
-    for (int t = 0; t < 4; ++t)
-        threads.emplace_back([&] {
-            for (std::size_t i; (i = next++) < count;) body(count - 1 - i);
-        });
 }
 
 }  // namespace

@@ -2,9 +2,7 @@
 
 #include <doctest/doctest.h>
 
-#include <atomic>
 #include <cmath>
-#include <thread>
 
 #include "base/error.h"
 #include "metrics/coco_evaluation.h"
@@ -105,16 +103,6 @@ void check_equal(const MistakeShares& found, const MistakeShares& expected) {
         CHECK(found.kinds[i].count == expected.kinds[i].count);
         CHECK(std::abs(found.kinds[i].cost - expected.kinds[i].cost) < 1e-12);
     }
-}
-
-/// Calls the bodies on several threads, in an order that changes from run to run.
-void on_threads(std::size_t count, const std::function<void(std::size_t)>& body) {
-    std::atomic<std::size_t> next{0};
-    std::vector<std::jthread> threads;
-    for (int t = 0; t < 4; ++t)
-        threads.emplace_back([&] {
-            for (std::size_t i; (i = next++) < count;) body(count - 1 - i);
-        });
 }
 
 }  // namespace
