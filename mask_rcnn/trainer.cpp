@@ -342,12 +342,19 @@ std::size_t Trainer::start_from(const WeightsFile& weights, Taken what) {
         const bool wanted = what == Taken::all || variables[i].extractor;
         const NamedArray* array = wanted ? find_array(weights, variables[i].name) : nullptr;
         if (!array) continue;
+        Tensor value;
         try {
-            body_->values[i].copy_(from_array(*array, variables[i]));
-            ++taken;
+            value = from_array(*array, variables[i]);
         } catch (const Error&) {
-            // Another shape: the variable starts fresh, as the promise says.
+            continue;  // another shape: the variable starts fresh, as the promise says
         }
+        if (!at::isfinite(value).all().item<bool>())
+            throw Error(
+                Cause::model,
+                "the weights to start from: \"" + variables[i].name + "\" holds numbers that are not finite",
+                "start from a model of before its training diverged");
+        body_->values[i].copy_(value);
+        ++taken;
     }
     if (taken == 0)
         throw Error(Cause::model,

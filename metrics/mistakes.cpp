@@ -21,8 +21,9 @@ struct Find {
     double score = 0;
     std::size_t image = 0, result = 0, category = 0;  ///< places; `result` is the index in the file
     std::optional<Mistake> mistake;
-    std::size_t figure = nowhere;  ///< index of the true figure that a mendable mistake means
+    std::size_t figure = nowhere;  ///< index of the true figure that a mistake overlaps most, if any
     std::size_t figure_category = nowhere;
+    double overlap = 0;
     bool mends = false;  ///< the best that means its figure, which nothing else finds
 
     /// As COCO goes through them: by falling score, equals by image, then in the file's order.
@@ -37,6 +38,7 @@ struct Fortunes {
     std::vector<std::size_t> category;
     explicit Fortunes(std::size_t count)
         : to_find(count, 0), found(count, 0), meant(count, 0), category(count, nowhere) {}
+    bool is_missed(std::size_t figure) const { return to_find[figure] && !found[figure] && !meant[figure]; }
 };
 
 /// The true figure to be found that a find overlaps most.
@@ -113,20 +115,24 @@ class ImageMistakes {
     /// What kind of mistake a wrong find is.
     void judge(Find& find, std::size_t place) const {
         const Overlap own = own_overlap(cells_[find.category], place, find.category);
-        if (own.iou >= background && own.iou < foreground) return set_meant(find, Mistake::localization, own);
+        if (own.iou >= background && own.iou < foreground) return set(find, Mistake::localization, own);
         const Overlap other = other_overlap(cells_, place, find.category);
         if (other.iou >= foreground)
-            set_meant(find, Mistake::classification, other);
+            set(find, Mistake::classification, other);
         else if (own.iou >= foreground)
-            find.mistake = Mistake::duplicate;
+            set(find, Mistake::duplicate, own);
+        else if (other.iou >= background)
+            set(find, Mistake::both, other);
         else
-            find.mistake = other.iou < background ? Mistake::background : Mistake::both;
+            set(find, Mistake::background, own.iou >= other.iou ? own : other);
     }
 
-    void set_meant(Find& find, Mistake mistake, const Overlap& meant) const {
+    void set(Find& find, Mistake mistake, const Overlap& most) const {
         find.mistake = mistake;
-        find.figure = index(meant.figure);
-        find.figure_category = meant.category;
+        if (most.iou <= 0) return;
+        find.figure = index(most.figure);
+        find.figure_category = most.category;
+        find.overlap = most.iou;
     }
 
     std::size_t index(const CocoAnnotation* figure) const {
@@ -182,6 +188,24 @@ double average_precision(const std::vector<Find>& finds, const std::vector<std::
     return mean.value();
 }
 
+std::vector<OneMistake> all_mistakes(const std::vector<Find>& finds, const Fortunes& fortunes,
+                                     const CocoTruth& truth) {
+    std::vector<OneMistake> each;
+    for (const Find& find : finds) {
+        if (!find.mistake) continue;
+        each.push_back({*find.mistake, find.result, {}, find.overlap});
+        if (find.figure != nowhere) each.back().figure = find.figure;
+    }
+    std::vector<std::size_t> missed;
+    for (std::size_t g = 0; g < truth.annotations.size(); ++g)
+        if (fortunes.is_missed(g)) missed.push_back(g);
+    std::stable_sort(missed.begin(), missed.end(), [&](std::size_t a, std::size_t b) {
+        return truth.annotations[a].area > truth.annotations[b].area;
+    });
+    for (const auto figure : missed) each.push_back({Mistake::missed, {}, figure, 0});
+    return each;
+}
+
 MistakeShares part_mistakes(const Prepared& prepared, Part part, const ParallelFor& parallel_for) {
     Fortunes fortunes(prepared.truth.annotations.size());
     std::vector<Find> finds = all_finds(prepared, part, parallel_for, fortunes);
@@ -189,15 +213,13 @@ MistakeShares part_mistakes(const Prepared& prepared, Part part, const ParallelF
     choose_menders(Mistake::classification, finds, prepared.truth, fortunes);
 
     MistakeShares shares;
-    for (const Find& find : finds)
-        if (find.mistake) ++shares[*find.mistake].count;
+    shares.each = all_mistakes(finds, fortunes, prepared.truth);
+    for (const auto& mistake : shares.each) ++shares[mistake.kind].count;
     std::vector<std::size_t> to_find(prepared.categories, 0), without_missed(prepared.categories, 0);
     for (std::size_t g = 0; g < fortunes.to_find.size(); ++g) {
         if (!fortunes.to_find[g]) continue;
-        const bool missed = !fortunes.found[g] && !fortunes.meant[g];
         ++to_find[fortunes.category[g]];
-        without_missed[fortunes.category[g]] += !missed;
-        shares[Mistake::missed].count += missed;
+        without_missed[fortunes.category[g]] += !fortunes.is_missed(g);
     }
 
     shares.ap50 = average_precision(finds, to_find, {});

@@ -27,6 +27,9 @@ enum class Mistake {
 /// In the order of Mistake.
 inline constexpr std::array<std::string_view, 6> mistake_names = {"classification", "localization", "both",
                                                                   "duplicate",      "background",   "missed"};
+inline constexpr std::string_view mistake_name(Mistake kind) {
+    return mistake_names[static_cast<std::size_t>(kind)];
+}
 
 /// The mistakes of one kind.
 struct MistakeShare {
@@ -34,10 +37,21 @@ struct MistakeShare {
     double cost = 0;  ///< AP50 without them minus AP50 as it is, 0 to 1
 };
 
+/// One mistake.
+struct OneMistake {
+    Mistake kind{};
+    std::optional<std::size_t> find;  ///< its place in the results; none for a missed figure
+    std::optional<std::size_t>
+        figure;          ///< the place in the truth's annotations of the figure that was missed,
+                         ///< or that the find overlaps most; none where it overlaps none
+    double overlap = 0;  ///< of both: intersection over union, 0 to 1
+};
+
 /// The mistakes in boxes, or in masks.
 struct MistakeShares {
     double ap50 = -1;  ///< as it is, 0 to 1; -1 where there is no true figure to find (then nothing costs)
     std::array<MistakeShare, mistake_names.size()> kinds{};
+    std::vector<OneMistake> each;  ///< wrong finds by falling score, then missed figures by falling area
     const MistakeShare& operator[](Mistake kind) const { return kinds[static_cast<std::size_t>(kind)]; }
     MistakeShare& operator[](Mistake kind) { return kinds[static_cast<std::size_t>(kind)]; }
 };

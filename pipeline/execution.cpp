@@ -18,6 +18,23 @@ const ParameterList<Execution>& Execution::parameters() {
     return list;
 }
 
+bool can_retry(Kind kind) {
+    switch (kind) {
+        case Kind::source:
+        case Kind::expand:
+        case Kind::gather:
+        case Kind::regroup:
+        case Kind::sink:
+            return false;
+        case Kind::map:
+        case Kind::finish:
+        case Kind::graph:
+        case Kind::for_each_graph:
+            break;
+    }
+    return true;
+}
+
 OnError Execution::policy() const {
     if (on_error == "skip_item") return OnError::skip_item;
     if (on_error == "retry") return OnError::retry;

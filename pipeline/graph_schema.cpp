@@ -160,15 +160,10 @@ bool takes_a_graph(const StageType& type) {
     return type.kind == Kind::graph || type.kind == Kind::for_each_graph;
 }
 
-/// Whether what a stage has given or written cannot be taken back, so that it cannot try again.
-bool runs_once(const StageType& type) {
-    return type.kind == Kind::source || type.kind == Kind::expand || type.kind == Kind::sink;
-}
-
-std::string execution_schema(bool once) {
+std::string execution_schema(bool can_try_again) {
     auto declarations = Execution::parameters().declarations();
     for (auto& declaration : declarations)
-        if (once && declaration.name == "on_error") std::erase(declaration.choices, "retry");
+        if (!can_try_again && declaration.name == "on_error") std::erase(declaration.choices, "retry");
     Members properties;
     add_parameters(properties, declarations);
     return object({{"type", "\"object\""},
@@ -212,7 +207,7 @@ std::string stage_schema(const StageType& type) {
     if (takes_a_graph(type))
         must("file", described("string", "the graph: a file beside this one, or a shipped one"));
     if (type.kind != Kind::graph)
-        properties.emplace_back("execution", defined(runs_once(type) ? "execution_once" : "execution"));
+        properties.emplace_back("execution", defined(can_retry(type.kind) ? "execution" : "execution_once"));
     // Other keys of a graph are its parameters, which are not known here.
     if (takes_a_graph(type))
         for (const auto& key : reserved_in_stages())
@@ -336,9 +331,9 @@ std::string definitions(const Registry& registry, std::span<const GraphHeader> s
         return object({{"type", "\"string\""}, {"pattern", json_string(text)}});
     };
     Members all{
-        {"reference", pattern("^\\$\\{[^}]+\\}$")}, {"text_with_reference", pattern("\\$\\{[^}]+\\}")},
-        {"parameter", declaration_schema()},        {"execution", execution_schema(false)},
-        {"execution_once", execution_schema(true)}, {"stage", any_stage_schema(registry, shipped)}};
+        {"reference", pattern("^\\$\\{[^}]+\\}$")},  {"text_with_reference", pattern("\\$\\{[^}]+\\}")},
+        {"parameter", declaration_schema()},         {"execution", execution_schema(true)},
+        {"execution_once", execution_schema(false)}, {"stage", any_stage_schema(registry, shipped)}};
     for (const auto* type : registry.all()) all.emplace_back("stage_" + type->name, stage_schema(*type));
     for (const auto& graph : shipped) all.emplace_back("graph_" + graph.name, shipped_schema(graph));
     return object(all);

@@ -17,6 +17,10 @@ namespace figurant::pipeline {
 
 enum class OnError { fail_input, skip_item, retry, stop };
 
+/// Whether a stage of this kind may run again on an item: it has given, written or taken in nothing of it
+/// when it fails.
+bool can_retry(Kind kind);
+
 /// The reserved table `execution` of a stage.
 struct Execution {
     std::int64_t concurrency = 0;         ///< calls at once at the most; 0: as many as there are threads

@@ -112,9 +112,7 @@ void Scheduler::make_stages() {
         auto state = std::make_unique<StageState>();
         state->item_call = item_call_of(stage.kind);
         const bool nested = stage.kind == Kind::for_each_graph;
-        const bool repeatable =
-            stage.kind != Kind::source && stage.kind != Kind::expand && stage.kind != Kind::sink;
-        if (stage.policy == OnError::retry && !repeatable)
+        if (stage.policy == OnError::retry && !can_retry(stage.kind))
             throw Error(Cause::configuration, "stage \"" + stage.planned->name +
                                                   "\": on_error = \"retry\" is not for a " +
                                                   std::string(kind_name(stage.kind)));

@@ -153,11 +153,10 @@ Execution StageValues::execution(const DeclaredStage& stage, const StageType& ty
     const auto& list = Execution::parameters();
     const auto given = all("\"execution\"", table.place, table.entries, list.declarations());
     const Execution execution = list.bind(given);
-    const bool once = type.kind == Kind::source || type.kind == Kind::expand || type.kind == Kind::sink;
-    if (once && execution.policy() == OnError::retry)
+    if (execution.policy() == OnError::retry && !can_retry(type.kind))
         problems_.add(table.find("on_error")->value.place,
                       "\"on_error\" cannot be \"retry\" for a " + std::string(kind_name(type.kind)) +
-                          ": what it has given or written cannot be taken back");
+                          ": what it has given, written or taken in cannot be taken back");
     return execution;
 }
 

@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/file_writer.h"
 #include "data_formats/coco_json/coco_json.h"
+#include "data_formats/coco_json/name_index.h"
 #include "data_formats/coco_json/read_segmentation.h"
 #include "data_formats/json/json_reader.h"
 
@@ -144,30 +145,21 @@ CocoAnnotation read_annotation(Value& value, const JsonPlace& place, const Image
     return annotation;
 }
 
-/// Which image ids a text may mean.
+/// Which image id a text means.
 class ImageNames {
   public:
-    explicit ImageNames(const CocoTruth* truth) {
+    explicit ImageNames(const CocoTruth* truth) : truth_(truth) {
         if (!truth) return;
-        for (const auto& image : truth->images) {
-            whole_.emplace(image.file_name, image.id);
-            const auto [found, fresh] = last_.emplace(last_part(image.file_name), image.id);
-            if (!fresh) found->second = std::nullopt;
-        }
+        for (const auto& image : truth->images) names_.add(image.file_name);
     }
     std::optional<std::int64_t> find(std::string_view name) const {
-        if (const auto found = whole_.find(std::string(name)); found != whole_.end()) return found->second;
-        const auto found = last_.find(last_part(name));
-        return found == last_.end() ? std::nullopt : found->second;
+        const auto place = names_.find(std::string(name));
+        return place ? std::optional(truth_->images[*place].id) : std::nullopt;
     }
 
   private:
-    static std::string last_part(std::string_view name) {
-        const auto slash = name.find_last_of("/\\");
-        return std::string(slash == std::string_view::npos ? name : name.substr(slash + 1));
-    }
-    std::unordered_map<std::string, std::int64_t> whole_;
-    std::unordered_map<std::string, std::optional<std::int64_t>> last_;
+    const CocoTruth* truth_;
+    NameIndex names_;
 };
 
 struct ResultContext {

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <map>
 
 #include "base/error.h"
 #include "data_formats/data_folder/data_folder.h"
@@ -27,12 +28,13 @@ std::vector<DataFolderEntry> list_entries(const fs::path& folder) {
         reject(folder, fs::exists(folder, failed) ? "is no folder" : "does not exist");
     if (!fs::is_directory(folder / "images", failed)) reject(folder, "has no folder \"images\" in it");
     std::vector<DataFolderEntry> entries;
+    std::map<fs::path, std::string> masks;  // and whose they are
     for (auto& image : list_maps({folder / "images"})) {
         DataFolderEntry entry{image.name, image.path, beside(folder / "masks", image.name, ".png"),
                               beside(folder / "keypoints", image.name, ".json")};
         if (!fs::exists(entry.keypoints, failed)) entry.keypoints.clear();
-        if (!entries.empty() && entries.back().mask == entry.mask)
-            reject(entry.mask, "is the mask of both " + entries.back().name + " and " + entry.name);
+        const auto [other, fresh] = masks.emplace(entry.mask, entry.name);
+        if (!fresh) reject(entry.mask, "is the mask of both " + other->second + " and " + entry.name);
         entries.push_back(std::move(entry));
     }
     return entries;

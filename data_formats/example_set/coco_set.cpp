@@ -91,12 +91,26 @@ class CocoSet : public ExampleSet {
                             std::to_string(size.height) + " pixels, but " + json_.string() + " says " +
                             std::to_string(example.width) + " x " + std::to_string(example.height),
                         "give the images that the ground truth was made for");
+        check_masks(index, size, picture);
         example.width = size.width;
         example.height = size.height;
         return example;
     }
 
   private:
+    /// Where the truth does not say how large an image is, its masks have not been held against it yet.
+    void check_masks(std::size_t index, const cv::Size& size, const fs::path& picture) const {
+        for (const std::size_t k : annotations_[index]) {
+            const auto& mask = truth_.annotations[k].segmentation;
+            if (!mask || (mask->width() == size.width && mask->height() == size.height)) continue;
+            throw Error(Cause::input,
+                        json_.string() + ": annotations[" + std::to_string(k) + "].segmentation is for " +
+                            std::to_string(mask->width()) + " x " + std::to_string(mask->height()) +
+                            " pixels, but " + picture.string() + " has " + std::to_string(size.width) +
+                            " x " + std::to_string(size.height),
+                        "correct the segmentation's size (height first), or leave the image out");
+        }
+    }
     void name_images() {
         std::set<std::string> taken;
         for (const auto& image : truth_.images) {

@@ -27,13 +27,25 @@ constexpr std::array<std::string_view, 16> map_extensions = {
 
 bool hidden(const fs::path& path) { return path.filename().string().starts_with('.'); }
 
-void list_folder(const fs::path& folder, std::vector<MapFile>& found) {
+/// Whether both are there, and the same.
+bool same_file(const fs::path& a, const fs::path& b) {
+    std::error_code failed;
+    return fs::equivalent(a, b, failed) && !failed;
+}
+
+/// `results`: left out.
+void list_folder(const fs::path& folder, const fs::path& results, std::vector<MapFile>& found) {
+    if (same_file(folder, results))
+        reject(folder,
+               "holds the maps, and results are to be written to it: they would be taken for maps, or "
+               "replace them",
+               "write them to another folder, such as " + (folder / "figures").string());
     std::error_code failed;
     auto place = fs::recursive_directory_iterator(folder, failed);
     if (failed) reject(folder, "the folder cannot be listed: " + failed.message(), "check its permissions");
     while (place != fs::recursive_directory_iterator()) {
         std::error_code unknown;
-        if (hidden(place->path())) {
+        if (hidden(place->path()) || (place->is_directory(unknown) && same_file(place->path(), results))) {
             place.disable_recursion_pending();
         } else if (place->is_regular_file(unknown) && has_map_extension(place->path())) {
             found.push_back({place->path(), place->path().lexically_relative(folder).generic_string()});
@@ -79,7 +91,7 @@ bool has_map_extension(const fs::path& path) {
     return std::find(map_extensions.begin(), map_extensions.end(), extension) != map_extensions.end();
 }
 
-std::vector<MapFile> list_maps(const std::vector<fs::path>& paths) {
+std::vector<MapFile> list_maps(const std::vector<fs::path>& paths, const fs::path& results) {
     std::vector<Candidate> candidates;
     std::set<fs::path> seen;
     for (const auto& path : paths) {
@@ -88,7 +100,7 @@ std::vector<MapFile> list_maps(const std::vector<fs::path>& paths) {
         if (!fs::exists(status)) reject(path, "does not exist", "check the path");
         std::vector<MapFile> found;
         if (fs::is_directory(status)) {
-            list_folder(path, found);
+            list_folder(path, results, found);
         } else {
             found.push_back({path, path.filename().string()});
         }

@@ -15,9 +15,12 @@ struct MapFile {
 
 /// Folders are searched to any depth for files with the extension of a map (any case; hidden entries are left
 /// out); a file given directly is taken whatever its name. Sorted by name, bytewise; a file reached twice is
-/// listed once. Two files that would have one name get the name of their folder in front. Error(Cause::input)
-/// for a path that does not exist or cannot be listed, and when there is no map at all.
-std::vector<MapFile> list_maps(const std::vector<std::filesystem::path>& paths);
+/// listed once. Two files that would have one name get the name of their folder in front. `results`: a folder
+/// that is written to; met in a search it is left out, lest its pictures be taken for maps.
+/// Error(Cause::input) for a path that does not exist or cannot be listed, for a folder that is `results`
+/// itself, and when there is no map at all.
+std::vector<MapFile> list_maps(const std::vector<std::filesystem::path>& paths,
+                               const std::filesystem::path& results = {});
 
 /// True for the extensions that list_maps looks for in folders.
 bool has_map_extension(const std::filesystem::path& path);

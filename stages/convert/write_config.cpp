@@ -8,14 +8,14 @@
 #include "base/file_writer.h"
 #include "pipeline/registry.h"
 #include "stages/convert/config_file.h"
-#include "stages/write/files_of_input.h"
+#include "stages/write/file_sink.h"
 
 namespace figurant::stages {
 namespace {
 
 using namespace figurant::pipeline;
 
-class WriteConfig : public Sink {
+class WriteConfig : public FileSink {
   public:
     static constexpr std::string_view sentence =
         "Writes a configuration of network and training as NAME.toml, which --config takes everywhere.";
@@ -32,21 +32,11 @@ class WriteConfig : public Sink {
     }
     explicit WriteConfig(Parameters parameters) : folder_(std::move(parameters.folder)) {}
 
-    std::unique_ptr<Part> begin(const InputReference&) const override {
-        return std::make_unique<Open>(folder_);
+    void write(const Inputs& in, FilesOfInput& files, Context&) const override {
+        files.file(folder_ / (safe_file_name(in[config].name) + ".toml")).write(in[config].toml);
     }
 
   private:
-    class Open : public FilesOfInput {
-      public:
-        explicit Open(const std::filesystem::path& folder) : folder_(folder) {}
-        void add(const Inputs& in, Context&) override {
-            file(folder_ / (safe_file_name(in[config].name) + ".toml")).write(in[config].toml);
-        }
-
-      private:
-        const std::filesystem::path& folder_;
-    };
     std::filesystem::path folder_;
 };
 

@@ -10,7 +10,7 @@
 #include "data_formats/weights/weights.h"
 #include "pipeline/registry.h"
 #include "stages/convert/tensors.h"
-#include "stages/write/files_of_input.h"
+#include "stages/write/file_sink.h"
 
 namespace figurant::stages {
 namespace {
@@ -27,7 +27,7 @@ std::string mapping_table(const mask_rcnn::WeightMapping& mapping) {
     return text;
 }
 
-class WriteModel : public Sink {
+class WriteModel : public FileSink {
   public:
     static constexpr std::string_view sentence =
         "Writes a model as model.h5, and as weights.csv what became of each tensor that it was made of.";
@@ -45,22 +45,12 @@ class WriteModel : public Sink {
     explicit WriteModel(Parameters parameters) : folder_(std::move(parameters.folder)) {}
 
     Needs needs() const override { return {1, 0, {"hdf5"}}; }
-    std::unique_ptr<Part> begin(const InputReference&) const override {
-        return std::make_unique<Open>(folder_);
+    void write(const Inputs& in, FilesOfInput& files, Context&) const override {
+        files.file(folder_ / "weights.csv").write(mapping_table(in[model].mapping));
+        files.file(folder_ / "model.h5").write(data_formats::encode_weights(*in[model].model));
     }
 
   private:
-    class Open : public FilesOfInput {
-      public:
-        explicit Open(const std::filesystem::path& folder) : folder_(folder) {}
-        void add(const Inputs& in, Context&) override {
-            file(folder_ / "weights.csv").write(mapping_table(in[model].mapping));
-            file(folder_ / "model.h5").write(data_formats::encode_weights(*in[model].model));
-        }
-
-      private:
-        const std::filesystem::path& folder_;
-    };
     std::filesystem::path folder_;
 };
 

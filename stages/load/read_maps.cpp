@@ -63,7 +63,7 @@ class ReadMaps : public Source {
         cache_ = settings.memory ? std::min<std::size_t>(settings.memory / 16, std::size_t{256} << 20)
                                  : std::size_t{128} << 20;
         data_formats::set_map_cache(cache_);
-        files_ = data_formats::list_maps(parameters_.paths);
+        files_ = data_formats::list_maps(parameters_.paths, settings.output);
         std::vector<std::string> names;
         for (const auto& file : files_) names.push_back(file.name);
         stems_ = unique_stems(names);

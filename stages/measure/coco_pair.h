@@ -14,6 +14,14 @@ struct CocoPair {
     figures::CocoResults results;
 };
 
+/// x, y, width, height of what was found; around its mask where it has no box.
+inline std::array<double, 4> box_of(const figures::CocoResult& find) {
+    if (find.bbox) return *find.bbox;
+    const auto around = find.segmentation->bounds();
+    return {static_cast<double>(around.x), static_cast<double>(around.y), static_cast<double>(around.width),
+            static_cast<double>(around.height)};
+}
+
 inline std::size_t mask_bytes(const std::optional<figures::RunLengthMask>& mask) {
     return mask ? mask->counts().capacity() * sizeof(std::uint32_t) : 0;
 }
@@ -52,7 +60,10 @@ template <>
 struct PayloadTraits<metrics::Mistakes> {
     static constexpr std::string_view name = "mistakes";
     static std::size_t bytes(const metrics::Mistakes& mistakes) {
-        return sizeof(mistakes) + stages::text_bytes(mistakes.warnings);
+        std::size_t each = 0;
+        for (const auto* part : {&mistakes.bbox, &mistakes.segm})
+            if (*part) each += (*part)->each.size() * sizeof(metrics::OneMistake);
+        return sizeof(mistakes) + each + stages::text_bytes(mistakes.warnings);
     }
 };
 

@@ -7,14 +7,14 @@
 
 #include "pipeline/registry.h"
 #include "stages/measure/coco_pair.h"
-#include "stages/write/files_of_input.h"
+#include "stages/write/file_sink.h"
 
 namespace figurant::stages {
 namespace {
 
 using namespace figurant::pipeline;
 
-class WriteMetrics : public Sink {
+class WriteMetrics : public FileSink {
   public:
     static constexpr std::string_view sentence = "Writes COCO's figures to metrics.json.";
     static constexpr In<metrics::CocoMetrics> scores{"metrics",
@@ -31,21 +31,11 @@ class WriteMetrics : public Sink {
     }
     explicit WriteMetrics(Parameters parameters) : folder_(std::move(parameters.folder)) {}
 
-    std::unique_ptr<Part> begin(const InputReference&) const override {
-        return std::make_unique<Open>(folder_);
+    void write(const Inputs& in, FilesOfInput& files, Context&) const override {
+        files.file(folder_ / "metrics.json").write(metrics::to_json(in[scores]));
     }
 
   private:
-    class Open : public FilesOfInput {
-      public:
-        explicit Open(const std::filesystem::path& folder) : folder_(folder) {}
-        void add(const Inputs& in, Context&) override {
-            file(folder_ / "metrics.json").write(metrics::to_json(in[scores]));
-        }
-
-      private:
-        const std::filesystem::path& folder_;
-    };
     std::filesystem::path folder_;
 };
 

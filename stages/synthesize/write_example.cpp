@@ -11,7 +11,7 @@
 #include "base/file_writer.h"
 #include "pipeline/registry.h"
 #include "stages/synthesize/composition.h"
-#include "stages/write/files_of_input.h"
+#include "stages/write/file_sink.h"
 #include "synthesis/dataset_layout.h"
 
 namespace figurant::stages {
@@ -19,7 +19,7 @@ namespace {
 
 using namespace figurant::pipeline;
 
-class WriteExample : public Sink {
+class WriteExample : public FileSink {
   public:
     static constexpr std::string_view sentence =
         "Writes a composed map into a data folder: images/, masks/ and keypoints/.";
@@ -41,31 +41,20 @@ class WriteExample : public Sink {
     }
     explicit WriteExample(Parameters parameters) : parameters_(std::move(parameters)) {}
 
-    std::unique_ptr<Part> begin(const InputReference&) const override {
-        return std::make_unique<Open>(parameters_);
+    void write(const Inputs& in, FilesOfInput& files, Context&) const override {
+        const auto& [name, map] = in[composed];
+        const auto kind =
+            parameters_.format == "png" ? synthesis::ImageKind::png : synthesis::ImageKind::jpeg;
+        const auto& folder = parameters_.folder;
+        const auto image = synthesis::encode_image(map, kind, static_cast<int>(parameters_.quality));
+        const auto mask = synthesis::encode_mask(map);
+        files.file(folder / "images" / (name + "." + synthesis::extension(kind)))
+            .write(std::as_bytes(std::span(image)));
+        files.file(folder / "masks" / (name + ".png")).write(std::as_bytes(std::span(mask)));
+        files.file(folder / "keypoints" / (name + ".json")).write(synthesis::keypoints_json(map));
     }
 
   private:
-    class Open : public FilesOfInput {
-      public:
-        explicit Open(const Parameters& parameters) : parameters_(parameters) {}
-        void add(const Inputs& in, Context&) override {
-            const auto& [name, map] = in[composed];
-            const auto kind =
-                parameters_.format == "png" ? synthesis::ImageKind::png : synthesis::ImageKind::jpeg;
-            const auto& folder = parameters_.folder;
-            const auto image = synthesis::encode_image(map, kind, static_cast<int>(parameters_.quality));
-            const auto mask = synthesis::encode_mask(map);
-            file(folder / "images" / (name + "." + synthesis::extension(kind)))
-                .write(std::as_bytes(std::span(image)));
-            file(folder / "masks" / (name + ".png")).write(std::as_bytes(std::span(mask)));
-            file(folder / "keypoints" / (name + ".json")).write(synthesis::keypoints_json(map));
-        }
-
-      private:
-        const Parameters& parameters_;
-    };
-
     Parameters parameters_;
 };
 

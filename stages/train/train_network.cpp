@@ -181,7 +181,11 @@ class TrainNetwork : public Regroup {
             if (!told_.empty()) context.print(told_);
             saved_at_ = std::chrono::steady_clock::now();
             auto state = latest_state(context.settings(), context.input().digest);
-            if (!state) return;
+            if (!state) {
+                if (forget_states(context.settings()))
+                    context.warn("what the training had come to was on other data: it begins anew");
+                return;
+            }
             trainer_ = network().trainer_from(state->checkpoint, trainer_->training(), {device_});
             rows_ = std::move(state->losses);
             next_example_ = state->place.next_example;

@@ -100,7 +100,7 @@ std::optional<std::int64_t> saved_step(const std::string& name) {
 /// Paths inside the run's folder are kept relative to it: it may be moved.
 std::string kept_path(const RunSettings& settings, const fs::path& path) {
     const auto relative = path.lexically_relative(settings.output);
-    return relative.empty() || *relative.begin() == ".." ? path.string() : relative.string();
+    return relative.empty() || *relative.begin() == ".." ? fs::absolute(path).string() : relative.string();
 }
 
 SavedModel read_saved(const RunSettings& settings, std::int64_t step) {
@@ -198,6 +198,16 @@ std::vector<SavedModel> saved_steps(const RunSettings& settings) {
     std::vector<SavedModel> all;
     for (const auto step : saved_numbers(settings)) all.push_back(read_saved(settings, step));
     return all;
+}
+
+bool forget_states(const RunSettings& settings) {
+    const auto steps = saved_numbers(settings);
+    std::error_code none;
+    bool kept = !settings.state.empty() && fs::exists(state_file(settings), none);
+    // The latest last: what is left by a kill in between is still of other data, and tells so.
+    for (const auto step : steps) remove_file(saved_file(settings, step));
+    if (kept) remove_file(state_file(settings));
+    return kept || !steps.empty();
 }
 
 std::optional<TrainingState> latest_state(const RunSettings& settings, std::string_view data) {

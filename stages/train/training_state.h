@@ -56,6 +56,10 @@ bool is_saved(const pipeline::RunSettings& settings, std::int64_t step);
 /// The eval steps that are saved, in their order. Error(Cause::input) when one of their files is gone.
 std::vector<SavedModel> saved_steps(const pipeline::RunSettings& settings);
 
+/// Removes what is kept, so that a training that begins anew does not meet it later; false where there is
+/// nothing.
+bool forget_states(const pipeline::RunSettings& settings);
+
 /// The latest state to go on from; nothing when the training has to begin anew: none was kept, or of another
 /// data set than `data`.
 std::optional<TrainingState> latest_state(const pipeline::RunSettings& settings, std::string_view data);

@@ -16,6 +16,7 @@
 
 #include "base/file_writer.h"
 #include "data_formats/coco_json/coco_json.h"
+#include "data_formats/coco_json/name_index.h"
 #include "metrics/coco_evaluation.h"
 #include "pipeline/registry.h"
 #include "stages/payloads.h"
@@ -25,35 +26,28 @@ namespace {
 
 using namespace figurant::pipeline;
 
-std::string file_name(const std::string& path) { return std::filesystem::path(path).filename().string(); }
-
 /// Which id a map has.
 class ImageIds {
   public:
     ImageIds() = default;
-    explicit ImageIds(const figures::CocoTruth& truth) : known_(true) {
+    explicit ImageIds(const figures::CocoTruth& truth) : truth_(&truth) {
         for (const auto& image : truth.images) {
-            by_path_[image.file_name] = image.id;
-            const auto [place, first] = by_name_.emplace(file_name(image.file_name), image.id);
-            if (!first)
-                place->second = std::nullopt;  // two images of one name: only the whole path tells them apart
+            names_.add(image.file_name);
             above_ = std::max(above_, image.id + 1);
         }
     }
     std::optional<std::int64_t> of_truth(const std::string& map) const {
-        if (const auto found = by_path_.find(map); found != by_path_.end()) return found->second;
-        if (const auto found = by_name_.find(file_name(map)); found != by_name_.end()) return found->second;
-        return std::nullopt;
+        const auto place = names_.find(map);
+        return place ? std::optional(truth_->images[*place].id) : std::nullopt;
     }
     std::int64_t of(const InputReference& input) const {
         const auto place = static_cast<std::int64_t>(input.place);
-        return of_truth(input.name).value_or(known_ ? above_ + place : place);
+        return of_truth(input.name).value_or(truth_ ? above_ + place : place);
     }
 
   private:
-    bool known_ = false;
-    std::map<std::string, std::int64_t> by_path_;
-    std::map<std::string, std::optional<std::int64_t>> by_name_;
+    const figures::CocoTruth* truth_ = nullptr;
+    data_formats::NameIndex names_;
     std::int64_t above_ = 0;
 };
 
@@ -101,10 +95,18 @@ class WriteCocoResults : public Finish {
         FileWriter writer(path);
         writer.write("[");
         bool first = true;
-        std::size_t missing = truth_ ? truth_->images.size() : 0;
+        std::map<std::int64_t, std::string> scored;  // images of the truth, the maps that they are
         while (const auto input = next()) {
-            if (truth_ && !input->items.empty() && ids_.of_truth(input->input->name) && missing > 0)
-                --missing;
+            const auto& name = input->input->name;
+            const auto id = truth_ && !input->items.empty() ? ids_.of_truth(name) : std::nullopt;
+            if (id) {
+                const auto [other, fresh] = scored.emplace(*id, name);
+                if (!fresh)
+                    context.warn(other->second + " and " + name + " are the same image of the ground truth " +
+                                 parameters_.truth.string() +
+                                 " by their file name, and are scored as one: name the images there by their "
+                                 "paths, or leave one out");
+            }
             for (const auto& item : input->items) {
                 if (item.empty()) continue;
                 writer.write(first ? "\n" : ",\n");
@@ -114,7 +116,7 @@ class WriteCocoResults : public Finish {
         }
         writer.write(first ? "]\n" : "\n]\n");
         writer.commit();
-        if (missing > 0)
+        if (const auto missing = truth_ ? truth_->images.size() - scored.size() : 0; missing > 0)
             context.warn(std::to_string(missing) +
                          " images of the ground truth were not among the maps that were done: " +
                          "their figures count as missed");

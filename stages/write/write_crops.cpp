@@ -11,7 +11,7 @@
 #include "data_formats/image/image.h"
 #include "pipeline/registry.h"
 #include "stages/load/examples.h"
-#include "stages/write/files_of_input.h"
+#include "stages/write/file_sink.h"
 
 namespace figurant::stages {
 namespace {
@@ -29,7 +29,7 @@ cv::Rect pixels_of(const std::array<double, 4>& bbox, cv::Size picture) {
             edge(std::ceil(bbox[1] + bbox[3]), picture.height) - top};
 }
 
-class WriteCrops : public Sink {
+class WriteCrops : public FileSink {
   public:
     static constexpr std::string_view sentence =
         "Writes the box of each figure of an example as a PNG of its own, NAME_<number>.png.";
@@ -50,29 +50,19 @@ class WriteCrops : public Sink {
     explicit WriteCrops(Parameters parameters) : parameters_(std::move(parameters)) {}
 
     Needs needs() const override { return {1, parameters_.enabled ? std::size_t{64} << 20 : 0, {}}; }
-    std::unique_ptr<Part> begin(const InputReference&) const override {
-        return std::make_unique<Open>(parameters_);
+    void write(const Inputs& in, FilesOfInput& files, Context& context) const override {
+        const auto& [example, stem] = in[loaded];
+        if (!parameters_.enabled || example.figures.empty()) return;
+        const cv::Mat rgb = data_formats::decode_picture(example, context.input().name);
+        for (std::size_t i = 0; i < example.figures.size(); ++i) {
+            const cv::Rect crop = pixels_of(example.figures[i].bbox, rgb.size());
+            if (crop.empty()) continue;
+            files.file(parameters_.folder / (stem + "_" + std::to_string(i) + ".png"))
+                .write(data_formats::encode_png(rgb(crop)));
+        }
     }
 
   private:
-    class Open : public FilesOfInput {
-      public:
-        explicit Open(const Parameters& parameters) : parameters_(parameters) {}
-        void add(const Inputs& in, Context& context) override {
-            const auto& [example, stem] = in[loaded];
-            if (!parameters_.enabled || example.figures.empty()) return;
-            const cv::Mat rgb = data_formats::decode_picture(example, context.input().name);
-            for (std::size_t i = 0; i < example.figures.size(); ++i) {
-                const cv::Rect crop = pixels_of(example.figures[i].bbox, rgb.size());
-                if (crop.empty()) continue;
-                file(parameters_.folder / (stem + "_" + std::to_string(i) + ".png"))
-                    .write(data_formats::encode_png(rgb(crop)));
-            }
-        }
-
-      private:
-        const Parameters& parameters_;
-    };
     Parameters parameters_;
 };
 

@@ -11,14 +11,14 @@
 #include "data_formats/data_folder/folder_files.h"
 #include "pipeline/registry.h"
 #include "stages/load/examples.h"
-#include "stages/write/files_of_input.h"
+#include "stages/write/file_sink.h"
 
 namespace figurant::stages {
 namespace {
 
 using namespace figurant::pipeline;
 
-class WriteDataFolder : public Sink {
+class WriteDataFolder : public FileSink {
   public:
     static constexpr std::string_view sentence =
         "Writes an example into a data folder: images/, masks/ and keypoints/.";
@@ -38,29 +38,19 @@ class WriteDataFolder : public Sink {
     explicit WriteDataFolder(Parameters parameters) : parameters_(std::move(parameters)) {}
 
     Needs needs() const override { return {1, parameters_.enabled ? std::size_t{64} << 20 : 0, {}}; }
-    std::unique_ptr<Part> begin(const InputReference&) const override {
-        return std::make_unique<Open>(parameters_);
+    void write(const Inputs& in, FilesOfInput& files, Context& context) const override {
+        if (!parameters_.enabled) return;
+        const auto& [example, stem] = in[loaded];
+        const auto made = data_formats::folder_files(example);
+        for (const auto& [what, count] : made.left_out) context.count("left out of masks: " + what, count);
+        const auto& folder = parameters_.folder;
+        files.file(folder / "images" / (stem + data_formats::picture_extension(example)))
+            .write(example.image);
+        files.file(folder / "masks" / (stem + ".png")).write(made.mask);
+        files.file(folder / "keypoints" / (stem + ".json")).write(made.keypoints);
     }
 
   private:
-    class Open : public FilesOfInput {
-      public:
-        explicit Open(const Parameters& parameters) : parameters_(parameters) {}
-        void add(const Inputs& in, Context& context) override {
-            if (!parameters_.enabled) return;
-            const auto& [example, stem] = in[loaded];
-            const auto files = data_formats::folder_files(example);
-            for (const auto& [what, count] : files.left_out)
-                context.count("left out of masks: " + what, count);
-            const auto& folder = parameters_.folder;
-            file(folder / "images" / (stem + data_formats::picture_extension(example))).write(example.image);
-            file(folder / "masks" / (stem + ".png")).write(files.mask);
-            file(folder / "keypoints" / (stem + ".json")).write(files.keypoints);
-        }
-
-      private:
-        const Parameters& parameters_;
-    };
     Parameters parameters_;
 };
 

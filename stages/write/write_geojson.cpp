@@ -9,14 +9,14 @@
 #include "data_formats/geojson/geojson.h"
 #include "pipeline/registry.h"
 #include "stages/payloads.h"
-#include "stages/write/files_of_input.h"
+#include "stages/write/file_sink.h"
 
 namespace figurant::stages {
 namespace {
 
 using namespace figurant::pipeline;
 
-class WriteGeojson : public Sink {
+class WriteGeojson : public FileSink {
   public:
     static constexpr std::string_view sentence =
         "Writes the outlines of a map's figures to a GeoJSON file of the map's name.";
@@ -39,27 +39,17 @@ class WriteGeojson : public Sink {
     }
     explicit WriteGeojson(Parameters parameters) : parameters_(std::move(parameters)) {}
 
-    std::unique_ptr<Part> begin(const InputReference&) const override {
-        return std::make_unique<Open>(parameters_);
+    void write(const Inputs& in, FilesOfInput& files, Context&) const override {
+        const figures::Detections& found = in[figures];
+        data_formats::GeoJsonOptions options;
+        options.tolerance = parameters_.tolerance;
+        // A map that is not georeferenced gives its pixels.
+        if (!found.map.file.empty()) options.transform = data_formats::read_geo_transform(found.map.file);
+        files.file(parameters_.folder / (found.map.stem + ".geojson"))
+            .write(data_formats::geojson_text(found, options));
     }
 
   private:
-    class Open : public FilesOfInput {
-      public:
-        explicit Open(const Parameters& parameters) : parameters_(parameters) {}
-        void add(const Inputs& in, Context&) override {
-            const figures::Detections& found = in[figures];
-            data_formats::GeoJsonOptions options;
-            options.tolerance = parameters_.tolerance;
-            // A map that is not georeferenced gives its pixels.
-            if (!found.map.file.empty()) options.transform = data_formats::read_geo_transform(found.map.file);
-            file(parameters_.folder / (found.map.stem + ".geojson"))
-                .write(data_formats::geojson_text(found, options));
-        }
-
-      private:
-        const Parameters& parameters_;
-    };
     Parameters parameters_;
 };
 

@@ -10,14 +10,14 @@
 #include "data_formats/image/strip_png_writer.h"
 #include "pipeline/registry.h"
 #include "stages/payloads.h"
-#include "stages/write/files_of_input.h"
+#include "stages/write/file_sink.h"
 
 namespace figurant::stages {
 namespace {
 
 using namespace figurant::pipeline;
 
-class WriteImage : public Sink {
+class WriteImage : public FileSink {
   public:
     static constexpr std::string_view sentence = "Writes a map as a PNG of its name, strip by strip.";
     static constexpr In<figures::MapHandle> map{"map", "the map to write"};
@@ -38,35 +38,29 @@ class WriteImage : public Sink {
     explicit WriteImage(Parameters parameters) : parameters_(std::move(parameters)) {}
 
     Needs needs() const override { return {1, parameters_.enabled ? strip_bytes * 3 : 0, {}}; }
-    std::unique_ptr<Part> begin(const InputReference&) const override {
-        return std::make_unique<Open>(parameters_);
+    void write(const Inputs& in, FilesOfInput& files, Context&) const override {
+        if (!parameters_.enabled) return;
+        const figures::Map& picture = *in[map];
+        const auto& info = picture.info();
+        const auto path = parameters_.folder / (info.stem + ".png");
+        std::error_code failed;
+        if (!info.file.empty() && std::filesystem::equivalent(path, info.file, failed))
+            throw Error(Cause::output, path.string() + ": is the map itself, which is not replaced",
+                        "write to another folder");
+        auto& target = files.file(path);
+        data_formats::StripPngWriter png(target, info.width, info.height);
+        const auto rows =
+            std::max<std::int64_t>(1, static_cast<std::int64_t>(strip_bytes) / (info.width * 3));
+        for (std::int64_t y = 0; y < info.height; y += rows) {
+            const auto height = std::min(rows, info.height - y);
+            png.write_rows(picture.read(
+                cv::Rect(0, static_cast<int>(y), static_cast<int>(info.width), static_cast<int>(height))));
+        }
+        png.end();
     }
 
   private:
     static constexpr std::size_t strip_bytes = std::size_t{8} << 20;
-
-    class Open : public FilesOfInput {
-      public:
-        explicit Open(const Parameters& parameters) : parameters_(parameters) {}
-        void add(const Inputs& in, Context&) override {
-            if (!parameters_.enabled) return;
-            const figures::Map& picture = *in[map];
-            const auto& info = picture.info();
-            auto& target = file(parameters_.folder / (info.stem + ".png"));
-            data_formats::StripPngWriter png(target, info.width, info.height);
-            const auto rows =
-                std::max<std::int64_t>(1, static_cast<std::int64_t>(strip_bytes) / (info.width * 3));
-            for (std::int64_t y = 0; y < info.height; y += rows) {
-                const auto height = std::min(rows, info.height - y);
-                png.write_rows(picture.read(cv::Rect(0, static_cast<int>(y), static_cast<int>(info.width),
-                                                     static_cast<int>(height))));
-            }
-            png.end();
-        }
-
-      private:
-        const Parameters& parameters_;
-    };
 
     Parameters parameters_;
 };

@@ -144,6 +144,14 @@ TEST_CASE("what does not fit together is named with file and figure") {
     CHECK_THROWS_AS(list_examples("/nowhere"), Error);
 }
 
+TEST_CASE("two pictures never share a mask, also where others come between them") {
+    const Folder folder;
+    folder.add("a", bars(1, 0, 255), keypoints(1));
+    folder.add("a.k", bars(1, 0, 255), keypoints(1));
+    folder.put("images/a.jpg", read_file(folder / "images/a.png"));
+    CHECK(folder.refusal().find("masks/a.png: is the mask of both a.jpg and a.png") != std::string::npos);
+}
+
 TEST_CASE("keypoints cut at any byte or with any bit turned are read or refused by their file's name") {
     const Folder folder;
     const std::string good = keypoints(3);

@@ -191,6 +191,22 @@ TEST_CASE("names in COCO JSON never lead out of the folder of images; missing pi
     for (std::size_t i = 0; i < 6; ++i) CHECK_FALSE(set->digest(i).empty());
 }
 
+TEST_CASE(
+    "a mask of another size than its picture fails that image alone, where the truth does not say the size") {
+    const Folder folder;
+    folder.put("images/a.png", picture());
+    folder.put("images/b.png", picture());
+    const auto json = folder.put_truth(
+        R"({"id": 1, "file_name": "a.png"}, {"id": 2, "file_name": "b.png"})",
+        R"({"id": 11, "image_id": 1, "category_id": 3, "segmentation": {"size": [20, 10], "counts": [190, 10]}},
+           {"id": 12, "image_id": 2, "category_id": 3, "segmentation": {"size": [10, 20], "counts": [190, 10]}})");
+    const auto set = open_example_set(json);
+    const auto said = refusal([&] { set->read(0); });
+    CHECK(holds(said, "annotations[0].segmentation is for 10 x 20 pixels, but "));
+    CHECK(holds(said, "a.png has 20 x 10"));
+    CHECK(set->read(1).figures.size() == 1);
+}
+
 TEST_CASE("records are examples by number; what lies behind a damaged length is one that fails") {
     const Folder folder;
     std::string bytes;

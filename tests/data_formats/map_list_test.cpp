@@ -41,6 +41,19 @@ TEST_CASE("names that would be the same get their folder in front, or are refuse
     CHECK_THROWS_AS(list_maps({folder / "two", folder / "deep/two"}), Error);
 }
 
+TEST_CASE("the folder for the results is not searched for maps, nor taken as the folder of the maps") {
+    const ScratchFolder folder;
+    for (const char* name : {"maps/m.jpg", "maps/figures/m.png", "maps/old/m.png"}) folder.put(name, "x");
+    const auto maps = folder / "maps";
+    CHECK(names(list_maps({maps}, maps / "figures")) == Names{"m.jpg", "old/m.png"});
+    CHECK(names(list_maps({maps}, maps / "old/../figures/")) == Names{"m.jpg", "old/m.png"});
+    CHECK(list_maps({maps}, maps / "not there yet").size() == 3);
+    CHECK(list_maps({maps / "old"}, maps).size() == 1);  // maps may lie below it
+    CHECK(list_maps({maps / "m.jpg"}, maps).size() == 1);
+    CHECK_THROWS_WITH_AS(list_maps({maps}, folder / "maps/."),
+                         doctest::Contains("they would be taken for maps"), Error);
+}
+
 TEST_CASE("a path that leads nowhere, and a folder without maps, are errors at once") {
     const ScratchFolder folder;
     folder.put("a/notes.txt", "x");

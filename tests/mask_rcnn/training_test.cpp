@@ -270,6 +270,18 @@ TEST_CASE("only the feature extractors are taken from another model") {
           Cause::model);
 }
 
+TEST_CASE("weights that are not finite are no start") {
+    auto donor = Trainer(blob_network(), blob_training()).inference_model();
+    const float nan = std::numeric_limits<float>::quiet_NaN();
+    for (auto& array : donor.arrays)
+        if (array.name.find("FeatureExtractor/") != std::string::npos)
+            std::memcpy(array.bytes.data(), &nan, sizeof nan);
+    Trainer trainer(blob_network(), blob_training());
+    const auto error = error_of([&] { trainer.start_from(donor); });
+    CHECK(error.cause() == Cause::model);
+    CHECK(std::string(error.what()).find("not finite") != std::string::npos);
+}
+
 TEST_CASE("checkpoints and examples that are not what they claim are refused") {
     Trainer trainer(blob_network(), blob_training());
     CHECK(error_of([&] { Trainer{trainer.inference_model()}; }).cause() == Cause::model);

@@ -3,9 +3,12 @@
 // the truth) are mended themselves and evaluated again.
 
 #include <algorithm>
+#include <functional>
+#include <map>
 #include <opencv2/core.hpp>
 #include <optional>
 #include <set>
+#include <tuple>
 #include <vector>
 
 #include "metrics/coco_evaluation.h"
@@ -46,6 +49,7 @@ class MistakesOracle {
                 kind == Mistake::missed ? ap50(without_missed(), results_) : ap50(truth_, mend(kind));
             shares[kind].cost = (mended < 0 ? 1 : mended) - shares.ap50;
         }
+        shares.each = each();
         return shares;
     }
 
@@ -54,6 +58,7 @@ class MistakesOracle {
         bool wrong = false, mends = false;
         std::optional<Mistake> kind;
         const CocoAnnotation* meant = nullptr;
+        double overlap = 0;
     };
 
     double ap50(const CocoTruth& truth, const CocoResults& results) const {
@@ -114,15 +119,17 @@ class MistakesOracle {
             return figure.category_id != results_[i].category_id && !figure.iscrowd;
         });
         if (own >= 0.1 && own < 0.5)
-            verdicts_[i] = {true, false, Mistake::localization, own_figure};
+            verdicts_[i] = {true, false, Mistake::localization, own_figure, own};
         else if (other >= 0.5)
-            verdicts_[i] = {true, false, Mistake::classification, other_figure};
+            verdicts_[i] = {true, false, Mistake::classification, other_figure, other};
         else if (own >= 0.5)
-            verdicts_[i].kind = Mistake::duplicate;
-        else if (other < 0.1)
-            verdicts_[i].kind = Mistake::background;
+            verdicts_[i] = {true, false, Mistake::duplicate, own_figure, own};
+        else if (other >= 0.1)
+            verdicts_[i] = {true, false, Mistake::both, other_figure, other};
+        else if (other > own)
+            verdicts_[i] = {true, false, Mistake::background, other_figure, other};
         else
-            verdicts_[i].kind = Mistake::both;
+            verdicts_[i] = {true, false, Mistake::background, own > 0 ? own_figure : nullptr, own};
     }
 
     std::size_t count(Mistake kind) const {
@@ -145,6 +152,35 @@ class MistakesOracle {
             }
         }
         return mended;
+    }
+
+    std::vector<OneMistake> each() const {
+        std::vector<OneMistake> each;
+        const auto place = [&](const CocoAnnotation* figure) {
+            return static_cast<std::size_t>(figure - truth_.annotations.data());
+        };
+        for (const auto i : in_cocos_order()) {
+            const Verdict& verdict = verdicts_[i];
+            if (!verdict.wrong) continue;
+            each.push_back({*verdict.kind, i, {}, verdict.overlap});
+            if (verdict.meant) each.back().figure = place(verdict.meant);
+        }
+        const auto ids = missed();
+        std::multimap<double, const CocoAnnotation*, std::greater<>> by_area;
+        for (const auto& figure : truth_.annotations)
+            if (ids.contains(figure.id)) by_area.emplace(figure.area, &figure);
+        for (const auto& [area, figure] : by_area) each.push_back({Mistake::missed, {}, place(figure), 0});
+        return each;
+    }
+
+    /// Finds of equal scores by their images' ids, then as in the file.
+    std::vector<std::size_t> in_cocos_order() const {
+        auto order = order_;
+        std::stable_sort(order.begin(), order.end(), [&](auto a, auto b) {
+            return std::tuple(-results_[a].score, results_[a].image_id, a) <
+                   std::tuple(-results_[b].score, results_[b].image_id, b);
+        });
+        return order;
     }
 
     std::set<std::int64_t> missed() const {

@@ -103,6 +103,14 @@ void check_equal(const MistakeShares& found, const MistakeShares& expected) {
         CHECK(found.kinds[i].count == expected.kinds[i].count);
         CHECK(std::abs(found.kinds[i].cost - expected.kinds[i].cost) < 1e-12);
     }
+    REQUIRE(found.each.size() == expected.each.size());
+    for (std::size_t i = 0; i < found.each.size(); ++i) {
+        CAPTURE(i);
+        CHECK(found.each[i].kind == expected.each[i].kind);
+        CHECK(found.each[i].find == expected.each[i].find);
+        CHECK(found.each[i].figure == expected.each[i].figure);
+        CHECK(std::abs(found.each[i].overlap - expected.each[i].overlap) < 1e-12);
+    }
 }
 
 }  // namespace
@@ -244,7 +252,40 @@ TEST_CASE("a true figure with the id 0 is missed whatever finds it, as COCO coun
                  {{Mistake::localization, 1, 0}, {Mistake::missed, 1, 1}});
 }
 
-TEST_CASE("counts and costs are those of results that are mended and evaluated again, on random scenes") {
+TEST_CASE(
+    "each mistake names its find and figure: the surest finds first, then what was missed, the largest "
+    "first") {
+    const auto shares = Scene()
+                            .figure(1, here)
+                            .figure(1, {0, 0, 5, 5})
+                            .figure(1, there)
+                            .figure(1, {30, 80, 10, 10})
+                            .find(1, 0.5, nowhere_near)
+                            .find(1, 0.7, off_there)
+                            .find(1, 0.9, here)
+                            .find(1, 0.8, here)
+                            .shares();
+    struct Line {
+        Mistake kind;
+        std::optional<std::size_t> find, figure;
+        double overlap;
+    };
+    const std::vector<Line> expected = {{Mistake::duplicate, 3, 0, 1},
+                                        {Mistake::localization, 1, 2, 1.0 / 3},
+                                        {Mistake::background, 0, {}, 0},
+                                        {Mistake::missed, {}, 3, 0},
+                                        {Mistake::missed, {}, 1, 0}};
+    REQUIRE(shares.each.size() == expected.size());
+    for (std::size_t i = 0; i < expected.size(); ++i) {
+        CAPTURE(i);
+        CHECK(shares.each[i].kind == expected[i].kind);
+        CHECK(shares.each[i].find == expected[i].find);
+        CHECK(shares.each[i].figure == expected[i].figure);
+        CHECK(shares.each[i].overlap == doctest::Approx(expected[i].overlap));
+    }
+}
+
+TEST_CASE("mistakes, counts and costs are those of results mended and evaluated again, on random scenes") {
     std::array<std::size_t, mistake_names.size()> seen{};
     for (std::uint64_t seed = 1; seed <= 120; ++seed) {
         CAPTURE(seed);

@@ -72,10 +72,13 @@ TEST_CASE("retry tries again, then fails the input") {
     CHECK(report.failures[0].input == "2");
 }
 
-TEST_CASE("retry is refused for sources, expands and sinks") {
+TEST_CASE("retry is refused for whatever has given, written or taken in something of an item that failed") {
     Line line("retry refused");
     line.builder.execution(line.split).on_error = "retry";
     CHECK_THROWS_WITH_AS(line.run(), doctest::Contains("is not for a expand"), Error);
+    for (const auto kind : {Kind::source, Kind::expand, Kind::gather, Kind::regroup, Kind::sink})
+        CHECK_FALSE(can_retry(kind));
+    for (const auto kind : {Kind::map, Kind::finish, Kind::for_each_graph}) CHECK(can_retry(kind));
 }
 
 TEST_CASE("fail_input stops the input's expand and undoes its parts") {

@@ -192,6 +192,12 @@ class StageRun {
             with_item(items[i], i, [&](const Inputs& inputs) { part->add(inputs, context); });
         return part;
     }
+    /// The same of one item, a payload for each input port.
+    std::unique_ptr<Part> part_of_ports(const std::vector<Payload>& in) {
+        auto part = as<Sink>().begin(context.from);
+        part->add(Inputs(type_->inputs, in, context.place), context);
+        return part;
+    }
     void sink(const std::vector<Payload>& items) {
         const auto open = part(items);
         open->flush();

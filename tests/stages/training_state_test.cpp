@@ -87,6 +87,34 @@ TEST_CASE("saved eval steps are listed in order with their losses; the later of 
     CHECK(contains(gone.what(), "checkpoint-9.h5: is gone"));
 }
 
+TEST_CASE("eval steps saved outside the run's folder are found again by paths that were relative") {
+    const ScratchFolder folder;
+    const auto settings = settings_in(folder);
+    const auto file = std::filesystem::relative(folder / "models/checkpoint-3.h5");
+    data_formats::write_weights(file, checkpoint_of(3));
+    keep_saved(settings, {3, file, file, {"a"}, {}});
+    REQUIRE(saved_steps(settings).size() == 1);
+    CHECK(std::filesystem::equivalent(saved_steps(settings)[0].model, file));
+}
+
+TEST_CASE("what is kept can be forgotten, and then nothing is left of it") {
+    const ScratchFolder folder;
+    const auto settings = settings_in(folder);
+    CHECK_FALSE(forget_states(settings));
+    CHECK_FALSE(forget_states({}));
+    WeightsFile file = checkpoint_of(8);
+    add_place(file, {8, 80}, "data");
+    data_formats::write_weights(settings.output / "checkpoint-8.h5", file);
+    keep_saved(settings,
+               {8, settings.output / "checkpoint-8.h5", settings.output / "checkpoint-8.h5", {}, {}});
+    keep_state(settings, {{9, 90}, file, {}});
+    CHECK(forget_states(settings));
+    CHECK_FALSE(is_saved(settings, 8));
+    CHECK_FALSE(latest_state(settings, "data"));
+    CHECK(files_below(settings.state).empty());
+    CHECK(std::filesystem::exists(settings.output / "checkpoint-8.h5"));  // results stay
+}
+
 TEST_CASE("training that goes on from a kept state learns what it would have learned") {
     const ScratchFolder folder;
     const ParameterValues values{

@@ -124,6 +124,21 @@ TEST_CASE("two true images of one file name are told apart by their whole path o
     CHECK(found[3].image_id > 12);
 }
 
+TEST_CASE("two maps that are one image of the truth by their file name are told") {
+    const ScratchFolder folder;
+    StageRun write("write_coco_results", with_truth(folder));
+    write.finish({{"a/west.png", {figures_of("a/west.png", 11)}},
+                  {"b/west.png", {figures_of("b/west.png", 11)}},
+                  {"east.png", {figures_of("east.png", 12)}}});
+    REQUIRE(write.context.warnings.size() == 1);
+    CHECK(contains(write.context.warnings[0], "a/west.png and b/west.png are the same image"));
+    StageRun half("write_coco_results", with_truth(folder));
+    half.finish(
+        {{"a/west.png", {figures_of("a/west.png", 11)}}, {"b/west.png", {figures_of("b/west.png", 11)}}});
+    REQUIRE(half.context.warnings.size() == 2);
+    CHECK(contains(half.context.warnings[1], "1 image"));  // the other one is still missing
+}
+
 TEST_CASE("a truth that cannot be read ends the run before it begins") {
     const ScratchFolder folder;
     const auto error = error_of(Cause::truth, [&] {

@@ -1,3 +1,4 @@
+#include "base/file_writer.h"
 #include "stages/payloads.h"
 #include "tests/stages/pictures.h"
 #include "tests/stages/stage_harness.h"
@@ -50,6 +51,19 @@ TEST_CASE("the image is the map, pixel by pixel, under the map's stem, also in s
     CHECK(same(read_picture(folder / "west.png"), noise(57, 33, 1)));
     CHECK(same(read_picture(folder / "deep/er/east.png"), noise(40, 60, 2)));
     CHECK(same(read_picture(folder / "dot.png"), noise(1, 1, 3)));
+}
+
+TEST_CASE("a map is never replaced by its own picture") {
+    const ScratchFolder folder;
+    write_picture(folder / "west.png", noise(40, 30));
+    const std::string before = read_file(folder / "west.png");
+    StageRun maps("read_maps", {{"paths", many(folder / "west.png")}});
+    StageRun write("write_image", {{"folder", one(folder.path())}});
+    const auto map = maps.open(maps.inputs()[0]);
+    const auto error = error_of(Cause::output, [&] { write.sink({map}); });
+    CHECK(contains(error.what(), "west.png: is the map itself"));
+    CHECK(read_file(folder / "west.png") == before);
+    CHECK(files_below(folder.path()) == std::vector<std::string>{"west.png"});
 }
 
 TEST_CASE("a large map is read in strips that are a small part of it") {
