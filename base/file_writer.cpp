@@ -8,6 +8,7 @@
 #include <cstring>
 #include <mutex>
 #include <optional>
+#include <shared_mutex>
 #include <utility>
 #include <vector>
 
@@ -57,6 +58,14 @@ void flush_names(const fs::path& folder) {
     if (disk::flush_folder(folder) != 0) fail(folder, "flushing the folder failed");
 }
 
+/// A device or a pipe: something renamed to its name would take its place.
+bool is_stream(const fs::path& path) {
+    std::error_code ignored;
+    const auto status = fs::status(path, ignored);
+    return fs::is_character_file(status) || fs::is_block_file(status) || fs::is_fifo(status) ||
+           fs::is_socket(status);
+}
+
 bool is_folder(const fs::path& path) {
     std::error_code ignored;
     return path.empty() || fs::is_directory(path, ignored);
@@ -65,9 +74,9 @@ bool is_folder(const fs::path& path) {
 }  // namespace
 
 void make_folders(const fs::path& folder) {
-    if (is_folder(folder)) return;
-    // One at a time: who finds a folder may rely on its name being on the disk already.
-    static std::mutex making;
+    // Nobody looks while another thread makes folders: who finds one may rely on its name being on the disk.
+    static std::shared_mutex making;
+    if (const std::shared_lock looking(making); is_folder(folder)) return;
     const std::scoped_lock lock(making);
     std::vector<fs::path> missing;
     for (auto path = folder; !is_folder(path) && path != path.parent_path(); path = path.parent_path())
@@ -86,10 +95,10 @@ void remove_file(const fs::path& path) {
 FileWriter::FileWriter(fs::path final_path) : final_(std::move(final_path)) {
     make_folders(final_.parent_path());
     aside_ = final_;
-    aside_ += aside_suffix;
+    if (!is_stream(final_)) aside_ += aside_suffix;
     descriptor_ = disk::open_to_write(aside_);
     if (descriptor_ < 0) fail(aside_, "cannot be written");
-    pending_ = true;
+    pending_ = aside_ != final_;
 }
 
 FileWriter::FileWriter(FileWriter&& other) noexcept
@@ -113,12 +122,13 @@ void FileWriter::flush() {
     if (descriptor_ < 0) return;
     // A library may have written to the aside path by itself, through a descriptor of its own: fsync works on
     // the file.
-    if (disk::flush(descriptor_, aside_) != 0) fail(aside_, "flushing failed");
+    if (pending_ && disk::flush(descriptor_, aside_) != 0) fail(aside_, "flushing failed");
     if (disk::close(std::exchange(descriptor_, -1), aside_) != 0) fail(aside_, "closing failed");
 }
 
 void FileWriter::commit() {
     flush();
+    if (aside_ == final_) return;
     if (disk::rename(aside_, final_) != 0) fail(final_, "cannot be renamed into place");
     pending_ = false;
     flush_names(final_.parent_path());

@@ -18,6 +18,12 @@ std::string number_text(double number) {
     return {buffer, end};
 }
 
+std::string whole_text(double number) {
+    char buffer[512];  // of any double
+    const auto end = std::to_chars(buffer, buffer + sizeof buffer, number, std::chars_format::fixed).ptr;
+    return {buffer, end};
+}
+
 std::string quoted_text(std::string_view text) {
     std::string out = "\"";
     for (const char c : text) {
@@ -55,6 +61,16 @@ std::string found_type(const Scalar& scalar) {
 [[noreturn]] void reject(const ParameterDeclaration& declaration, const std::string& found) {
     throw Error(Cause::configuration,
                 "\"" + declaration.name + "\" takes " + declaration.expectation() + "; found " + found);
+}
+
+/// An empty text is no path, not even the current folder: a variable of the shell is not set. Where it is the
+/// default it means that there is none.
+void refuse_empty_path(const ParameterDeclaration& declaration, const std::string& word) {
+    const bool allowed = declaration.fallback == ParameterValue(Scalar(std::string()));
+    if (declaration.type != ParameterType::path || !word.empty() || allowed) return;
+    throw Error(Cause::configuration, "needs a value (" + declaration.expectation() +
+                                          (declaration.sentence.empty() ? "" : ": " + declaration.sentence) +
+                                          ")");
 }
 
 Scalar checked_scalar(const ParameterDeclaration& declaration, const Scalar& scalar) {
@@ -159,7 +175,10 @@ ParameterValue ParameterDeclaration::parsed(const std::vector<std::string>& word
         reject(*this, words.empty() ? "nothing" : std::to_string(words.size()) + " values");
     ParameterValue result;
     result.many = many;
-    for (const auto& word : words) result.items.push_back(parsed_scalar(*this, word));
+    for (const auto& word : words) {
+        refuse_empty_path(*this, word);
+        result.items.push_back(parsed_scalar(*this, word));
+    }
     return checked(result);
 }
 
@@ -198,10 +217,12 @@ std::string ParameterDeclaration::expectation() const {
     }
     text = std::string(parameter_type_name(type));
     if (range) {
+        // 1000000, where the shortest text is 1e+06.
+        const auto end_text = type == ParameterType::integer ? whole_text : number_text;
         if (std::isinf(range->most))
-            text += ", at least " + number_text(range->least);
+            text += ", at least " + end_text(range->least);
         else
-            text += ", " + number_text(range->least) + " to " + number_text(range->most);
+            text += ", " + end_text(range->least) + " to " + end_text(range->most);
     }
     return many ? "a list of " + text : text;
 }

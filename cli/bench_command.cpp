@@ -5,6 +5,7 @@
 #include "cli/bench_report.h"
 #include "cli/commands.h"
 #include "cli/signals.h"
+#include "pipeline/report_text.h"
 
 namespace figurant::cli {
 
@@ -33,9 +34,9 @@ struct BenchArguments {
 
 void say(const Trial& trial, std::size_t done, std::size_t all) {
     std::cerr << "run " << done << " of " << all;
-    if (!trial.setting.empty()) std::cerr << ", " << setting_text(trial.setting);
+    if (!trial.setting.empty()) std::cerr << ", " << pipeline::in_one_line(setting_text(trial.setting));
     if (!trial.failure.empty())
-        std::cerr << ": " << trial.failure << "\n";
+        std::cerr << ": " << pipeline::in_lines(trial.failure) << "\n";
     else if (trial.runs.empty())
         std::cerr << ": to warm up\n";
     else

@@ -1,6 +1,8 @@
 #include "cli/graph_words.h"
 
 #include <algorithm>
+#include <cctype>
+#include <filesystem>
 
 namespace figurant::cli {
 
@@ -18,6 +20,26 @@ void check_memory(GraphWords& words) {
         words.problems.push_back({"--memory", std::string(error.what()) + "; " + error.next_step()});
         words.options.erase(memory);
     }
+}
+
+bool looks_like_file(const std::string& word) {
+    // 0.5 is none.
+    const std::string ending = std::filesystem::path(word).extension().string();
+    return word.find('/') != std::string::npos ||
+           (ending.size() > 1 && std::isalpha(static_cast<unsigned char>(ending[1])));
+}
+
+/// What to do about a word that stands behind no option. One that looks like a file's name is, where the
+/// graph takes many of one kind, most likely one of these.
+std::string instead_of_word(const std::string& word, const std::string& graph, const std::string& command,
+                            const std::vector<ParameterDeclaration>& parameters) {
+    const auto takes_files = [](const auto& parameter) {
+        return parameter.many && parameter.type == ParameterType::path;
+    };
+    const auto one = std::find_if(parameters.begin(), parameters.end(), takes_files);
+    const bool only = std::count_if(parameters.begin(), parameters.end(), takes_files) == 1;
+    if (only && looks_like_file(word)) return "; put " + option_name(one->name) + " before it";
+    return ", and one graph is enough: figurant " + command + " " + graph + " --help lists the options";
 }
 
 }  // namespace
@@ -52,9 +74,8 @@ GraphWords read_graph_words(Words words, const std::string& command,
     read.help = split.help;
     if (read.help) return read;
     for (const auto& word : split.rest)
-        read.problems.push_back({word, "\"" + word +
-                                           "\" belongs to no option, and one graph is enough: figurant run " +
-                                           words[0] + " --help lists the options"});
+        read.problems.push_back({word, "\"" + word + "\" belongs to no option" +
+                                           instead_of_word(word, words[0], command, parameters)});
     read.parameters = option_values(split, parameters, read.problems);
     for (const auto& parameter : parameters)
         if (split.options.contains(parameter.name)) read.parameters.try_emplace(parameter.name);

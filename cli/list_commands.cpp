@@ -6,6 +6,7 @@
 #include "pipeline/graph_schema.h"
 #include "pipeline/plugins.h"
 #include "pipeline/reference.h"
+#include "pipeline/report_text.h"
 #include "pipeline/reserved_names.h"
 
 namespace figurant::cli {
@@ -126,8 +127,9 @@ int check_command(Words words) {
     const auto asked = asked_graph<CheckArguments>(
         words, "check", "figurant check GRAPH: all problems of a graph, and nothing run");
     if (asked)
-        std::cout << asked->plan.file.string() << ": no problems, " << asked->plan.stages.size()
-                  << " stages\n";
+        std::cout << asked->plan.file.string() << ": no problems, "
+                  << pipeline::counted(static_cast<std::int64_t>(asked->plan.stages.size()), "stages")
+                  << "\n";
     return 0;
 }
 

@@ -3,10 +3,13 @@
 #include <vector>
 
 #include "cli/commands.h"
+#include "pipeline/report_text.h"
 
 namespace figurant::cli {
 
 namespace {
+
+using pipeline::in_lines;
 
 constexpr Command all_commands[] = {{"run", run_command, run_options, true, no_words},
                                     {"check", check_command, check_options, true, no_words},
@@ -48,8 +51,8 @@ int dispatch(Words words) {
 }
 
 void print_error(const Error& error) {
-    std::cerr << "figurant: " << error.what() << "\n";
-    if (!error.next_step().empty()) std::cerr << "  " << error.next_step() << "\n";
+    std::cerr << "figurant: " << in_lines(error.what()) << "\n";
+    if (!error.next_step().empty()) std::cerr << "  " << in_lines(error.next_step()) << "\n";
 }
 
 }  // namespace
@@ -63,7 +66,7 @@ int program(Words words) {
         if (!std::cout) throw Error(Cause::output, "standard output cannot be written");
         return code;
     } catch (const pipeline::GraphError& error) {
-        std::cerr << error.what() << "\n";
+        for (const auto& problem : error.problems()) std::cerr << in_lines(problem.text()) << "\n";
         return exit_code(error.cause());
     } catch (const Error& error) {
         print_error(error);
@@ -73,7 +76,7 @@ int program(Words words) {
             << "figurant: there is not enough memory\n  close other programs, or give a smaller --memory\n";
         return exit_code(Cause::limit);
     } catch (const std::exception& error) {
-        std::cerr << "figurant: a defect of the program: " << error.what() << "\n";
+        std::cerr << "figurant: a defect of the program: " << in_lines(error.what()) << "\n";
         return exit_code(Cause::internal);
     }
 }

@@ -8,11 +8,19 @@
 #include <cstdio>
 #include <mutex>
 
+#include "pipeline/report_text.h"
+
 namespace figurant::cli {
 
 namespace {
 
 constexpr double seconds_between_lines = 10;
+
+/// Whether the time left can be told by what is done. Items count from when the last stage takes them, and
+/// the first are slower than those that follow.
+bool tells_time_left(std::uint64_t done, double share, double seconds) {
+    return seconds >= 10 && share < 1 && (share >= 0.05 || done >= 20);
+}
 
 std::size_t terminal_width() {
     winsize size{};
@@ -80,15 +88,13 @@ std::string progress_text(const pipeline::Progress& progress) {
     else if (progress.items)
         text += ", " + number(progress.items) + " items";
     if (progress.failed) text += ", " + number(progress.failed) + " failed";
+    const auto done = progress.items ? progress.items : progress.finished;
     // Too early, a rate says nothing.
-    if (progress.seconds >= 1) {
-        const auto done = progress.items ? progress.items : progress.finished;
-        if (done) text += ", " + rate_text(static_cast<double>(done) / progress.seconds);
-        const double share = progress_share(progress);
-        if (share > 0 && share < 1)
-            text += ", " + duration_text(progress.seconds * (1 - share) / share) + " left";
-    }
-    if (!progress.note.empty()) text += ", " + progress.note;
+    if (progress.seconds >= 1 && done) text += ", " + rate_text(static_cast<double>(done) / progress.seconds);
+    if (const double share = progress_share(progress);
+        share > 0 && tells_time_left(done, share, progress.seconds))
+        text += ", " + duration_text(progress.seconds * (1 - share) / share) + " left";
+    if (!progress.note.empty()) text += ", " + pipeline::in_one_line(progress.note);
     return text;
 }
 

@@ -6,6 +6,7 @@
 #include "cli/graph_words.h"
 #include "cli/progress.h"
 #include "cli/signals.h"
+#include "pipeline/report_text.h"
 #include "pipeline/reserved_names.h"
 #include "pipeline/run.h"
 
@@ -13,6 +14,8 @@ namespace figurant::cli {
 
 namespace {
 
+using pipeline::in_lines;
+using pipeline::in_one_line;
 using pipeline::RunArguments;
 using pipeline::RunReport;
 
@@ -77,30 +80,37 @@ std::uint64_t disturbance() {
 
 void print_warnings(const RunReport& report) {
     for (std::size_t i = 0; i < std::min(most_shown, report.warnings.size()); ++i)
-        std::cerr << "warning: " << report.warnings[i] << "\n";
+        std::cerr << "warning: " << in_lines(report.warnings[i]) << "\n";
     if (report.warnings.size() > most_shown)
-        std::cerr << "… and " << report.warnings.size() - most_shown
-                  << " more warnings; --report has them all\n";
+        std::cerr << "… and "
+                  << pipeline::counted(static_cast<std::int64_t>(report.warnings.size() - most_shown),
+                                       "more warnings")
+                  << "; --report has them all\n";
 }
 
 void print_failures(const pipeline::Plan& plan, const RunReport& report) {
     for (std::size_t i = 0; i < std::min(most_shown, report.failures.size()); ++i) {
         const auto& failure = report.failures[i];
-        std::cerr << "failed: " << failure.input << " (" << failure.stage << "): " << failure.reason << "\n";
-        if (!failure.next_step.empty()) std::cerr << "  " << failure.next_step << "\n";
+        // What ended the run is told in full at its end.
+        const bool told = !failure.reason.empty() && report.message.find(failure.reason) != std::string::npos;
+        std::cerr << "failed: " << in_one_line(failure.input) << " (" << in_one_line(failure.stage)
+                  << "): " << (told ? "see below" : in_lines(failure.reason)) << "\n";
+        if (!failure.next_step.empty()) std::cerr << "  " << in_lines(failure.next_step) << "\n";
     }
     if (report.failures.empty()) return;
     if (report.failures.size() > most_shown)
         std::cerr << "… and " << report.failures.size() - most_shown << " more\n";
     if (!plan.output.empty())
-        std::cerr << "all failures: " << (plan.output / "failures.jsonl").string() << "\n";
+        std::cerr << "all failures: " << in_one_line((plan.output / "failures.jsonl").string()) << "\n";
 }
 
 int finished(const Job& job, const pipeline::Plan& plan, const RunReport& report, int first_signal) {
     print_warnings(report);
     print_failures(plan, report);
     std::cerr << report_table(report);
-    if (!report.message.empty()) std::cerr << "figurant: " << report.message << "\n";
+    // The run knows that it was asked to end; that it can be resumed, only who read the command line.
+    if (report.exit_code >= 128 && !plan.output.empty())
+        std::cerr << "  to go on with it, give the same command with --resume\n";
     for (const auto& text : report.printed) std::cout << text;
     std::cout.flush();
     int code = report.exit_code;
@@ -108,6 +118,31 @@ int finished(const Job& job, const pipeline::Plan& plan, const RunReport& report
     if (code >= 128 && first_signal) code = 128 + first_signal;
     if (!job.arguments.report.empty()) write_file(job.arguments.report, report_json(plan, report));
     return code;
+}
+
+/// The option that gave the path of which a message tells, with a blank; empty where none did. Stages know
+/// paths, and not how they were given.
+std::string option_of(const Job& job, const pipeline::Plan& plan, const std::string& message) {
+    for (const auto& declaration : job.words.graph.parameters) {
+        const auto given = plan.parameters.find(declaration.name);
+        if (declaration.type != ParameterType::path || given == plan.parameters.end()) continue;
+        for (const auto& scalar : given->second.items)
+            if (const auto* path = std::get_if<std::string>(&scalar);
+                path && !path->empty() && message.starts_with(*path + ": "))
+                return option_name(declaration.name) + " ";
+    }
+    return "";
+}
+
+RunReport run_job(const Job& job, const pipeline::Plan& plan, const pipeline::RunOptions& options) {
+    try {
+        return run(plan, options);
+    } catch (const pipeline::GraphError&) {
+        throw;
+    } catch (const Error& error) {
+        if (error.cause() != Cause::input) throw;
+        throw Error(error.cause(), option_of(job, plan, error.what()) + error.what(), error.next_step());
+    }
 }
 
 }  // namespace
@@ -143,10 +178,10 @@ int run_command(Words words) {
     };
     options.on_standstill = [&](const std::string& text) {
         display.clear();
-        std::cerr << "warning: " << text << std::endl;
+        std::cerr << "warning: " << in_lines(text) << std::endl;
     };
     options.disturb = disturbance();
-    const RunReport report = run(plan, options);
+    const RunReport report = run_job(job, plan, options);
     display.clear();
     return finished(job, plan, report, signals.first());
 }

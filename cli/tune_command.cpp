@@ -7,6 +7,7 @@
 #include "cli/signals.h"
 #include "cli/tune_axes.h"
 #include "cli/tuning.h"
+#include "pipeline/report_text.h"
 
 namespace figurant::cli {
 
@@ -52,8 +53,8 @@ class Measurer {
         run_once(measured_, last_, true, &stop_);
         const bool useless = last_.runs.empty() || !last_.failure.empty();
         const double seconds = useless ? INFINITY : spread_of(last_).least;
-        std::cerr << (setting.empty() ? "as it is" : setting_text(setting)) << ": "
-                  << (useless ? last_.failure : seconds_text(seconds)) << "\n";
+        std::cerr << (setting.empty() ? "as it is" : pipeline::in_one_line(setting_text(setting))) << ": "
+                  << (useless ? pipeline::in_lines(last_.failure) : seconds_text(seconds)) << "\n";
         return seconds;
     }
     const Trial& last() const { return last_; }

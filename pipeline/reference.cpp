@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <sstream>
 
+#include "pipeline/problems.h"
+
 namespace figurant::pipeline {
 
 namespace {
@@ -147,7 +149,7 @@ std::string stage_list(const Registry& registry) {
 }
 
 std::string stage_text(const StageType& type) {
-    std::string text = type.name + ", a " + std::string(kind_name(type.kind)) + " (" + type.family + ")\n" +
+    std::string text = type.name + ", " + with_article(kind_name(type.kind)) + " (" + type.family + ")\n" +
                        std::string(type.sentence) + "\n";
     const auto section = [&](const std::string& title, const std::vector<std::vector<std::string>>& rows) {
         if (!rows.empty()) text += "\n" + title + "\n" + table_text(rows, "  ");

@@ -22,6 +22,57 @@ std::string bytes_text(std::int64_t bytes) {
 
 namespace {
 
+/// Bytes of the control character at the start of `text`; 0 where there is none. Those of ISO 8859-1 begin a
+/// terminal's commands too, in UTF-8 as well.
+std::size_t control_length(std::string_view text) {
+    const auto first = static_cast<unsigned char>(text.front());
+    if (first < 0x20 || first == 0x7f) return 1;
+    return first == 0xc2 && text.size() > 1 && (text[1] & 0xe0) == 0x80 ? 2 : 0;
+}
+
+std::string escaped(unsigned char byte) {
+    if (byte == '\n') return "\\n";
+    if (byte == '\t') return "\\t";
+    if (byte == '\r') return "\\r";
+    constexpr std::string_view digits = "0123456789abcdef";
+    return std::string("\\x") + digits[byte >> 4] + digits[byte & 15];
+}
+
+}  // namespace
+
+std::string counted(std::int64_t amount, std::string_view what) {
+    const bool plural = what.ends_with('s') && !what.ends_with("ss") && what.find(':') == what.npos;
+    if (amount == 1 && plural) what.remove_suffix(1);
+    return std::to_string(amount) + " " + std::string(what);
+}
+
+// Where texts are printed, and not where names enter them: a name reaches a message on many ways, the books
+// and reports take it as it is, and this way none is forgotten.
+std::string in_one_line(std::string_view text) {
+    std::string line;
+    while (!text.empty()) {
+        const std::size_t controls = control_length(text), taken = std::max<std::size_t>(controls, 1);
+        for (std::size_t i = 0; i < taken; ++i)
+            line += controls > 0 ? escaped(static_cast<unsigned char>(text[i])) : std::string(1, text[i]);
+        text.remove_prefix(taken);
+    }
+    return line;
+}
+
+std::string in_lines(std::string_view text) {
+    std::string lines;
+    for (;;) {
+        const auto end = text.find('\n');
+        lines += in_one_line(text.substr(0, end));
+        if (end == text.npos || end + 1 == text.size()) return lines;
+        text.remove_prefix(end + 1);
+        // A name with a line feed may be in it: what follows is not to look like a line of the program's own.
+        lines += text.front() == ' ' ? "\n" : "\n  ";
+    }
+}
+
+namespace {
+
 std::string format(const char* pattern, double value) {
     std::array<char, 64> text{};
     std::snprintf(text.data(), text.size(), pattern, value);
@@ -165,7 +216,7 @@ Row stage_row(const StageReport& stage) {
         return percent < 0.05 ? std::string("-") : format("%.1f %%", percent);
     };
     const auto bytes = [](std::uint64_t amount) { return amount > 0 ? readable(amount) : std::string("-"); };
-    return {stage.name,
+    return {in_one_line(stage.name),
             std::to_string(stage.calls),
             std::to_string(std::max(stage.items_in, stage.items_out)),
             bytes(stage.bytes_out),
@@ -219,14 +270,14 @@ std::string report_table(const RunReport& report) {
     std::string text = summary(report) + " in " + seconds_text(report.seconds) + "\n";
     std::string counts;
     for (const auto& [what, amount] : report.counts)
-        counts += (counts.empty() ? "" : ", ") + std::to_string(amount) + " " + what;
+        counts += (counts.empty() ? "" : ", ") + counted(amount, in_one_line(what));
     if (!counts.empty()) text += counts + "\n";
     text += "\n" + aligned(stage_rows(report));
     text += "\n" + std::to_string(report.threads) + (report.threads == 1 ? " thread" : " threads") +
             "; payloads took at most " + readable(report.peak_credits) + " of " + readable(report.credits) +
             ", the process " + readable(report.peak_resident) + " of " + readable(report.memory_budget) +
             "\n";
-    if (!report.message.empty()) text += "\n" + report.message + "\n";
+    if (!report.message.empty()) text += "\n" + in_lines(report.message) + "\n";
     return text;
 }
 

@@ -4,6 +4,8 @@
 #include <set>
 #include <unordered_map>
 
+#include "pipeline/report_text.h"
+
 namespace figurant::pipeline {
 
 namespace {
@@ -47,10 +49,12 @@ class InputPlacer {
         for (const auto& known : earlier_.own->record.inputs) {
             if (ambiguous_.contains(known.name)) continue;
             const auto* input = find(known.name);
+            // The problems become lines of one message.
+            const std::string text = "the input " + in_one_line(known.name);
             if (!input)
-                problems.push_back("the input " + known.name + " is not there any more");
+                problems.push_back(text + " is not among the inputs any more");
             else if (as_booked(input->digest) != known.digest && !earlier_.own->failed.contains(known.name))
-                problems.push_back("the input " + known.name + " has changed");
+                problems.push_back(text + " has changed");
         }
     }
 

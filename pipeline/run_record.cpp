@@ -10,12 +10,16 @@
 #include "base/file_writer.h"
 #include "pipeline/json_reader.h"
 #include "pipeline/json_text.h"
+#include "pipeline/report_text.h"
 #include "pipeline/version_lines.h"
 
 namespace figurant::pipeline {
 namespace fs = std::filesystem;
 
 namespace {
+
+/// The graph's file, beside the facts that decide the results: told where the stages are others.
+constexpr std::string_view graph_fact = "the graph";
 
 bool lies_in(const std::string& path, const std::string& folder) {
     return !folder.empty() && path.starts_with(folder) &&
@@ -38,7 +42,8 @@ void add_files(std::map<std::string, std::string>& digests, const ParameterValue
 std::string json_facts(const PlanFacts& facts) {
     std::string json;
     for (const auto& [what, value] : facts)
-        json += (json.empty() ? "\n    " : ",\n    ") + json_string(what) + ": " + json_string(value);
+        if (what != graph_fact)
+            json += (json.empty() ? "\n    " : ",\n    ") + json_string(what) + ": " + json_string(value);
     return "{" + json + "\n  }";
 }
 
@@ -62,6 +67,7 @@ RunRecord record_of(const JsonValue& json, const fs::path& path) {
     RunRecord record;
     for (const auto& [what, value] : json["decides"].members) record.facts.emplace_back(what, value.text);
     record.command.graph = json["graph"].text;
+    record.facts.emplace_back(graph_fact, json["graph"].text);
     for (const auto& each : json["set"].items) record.command.set.push_back(each.text);
     for (const auto& library : json["libraries"].items) record.libraries.push_back(library.text);
     for (const auto& [name, value] : json["parameters"].members)
@@ -95,6 +101,25 @@ bool tells_enough(const std::string& what, const std::map<std::string, std::stri
     if (!what.starts_with("stage ") || end == std::string::npos) return true;
     const std::string type = what.substr(0, end + 3) + "type";
     return what == type || other.contains(type);
+}
+
+bool is_type(const std::string& what) { return what.starts_with("stage ") && what.ends_with("\": type"); }
+
+/// Whether one has stages that the other has not, or of other types.
+bool other_stages(const std::map<std::string, std::string>& a, const std::map<std::string, std::string>& b) {
+    const auto lacks = [](const auto& these, const auto& those) {
+        return std::any_of(these.begin(), these.end(), [&](const auto& fact) {
+            const auto found = those.find(fact.first);
+            return is_type(fact.first) && (found == those.end() || found->second != fact.second);
+        });
+    };
+    return lacks(a, b) || lacks(b, a);
+}
+
+/// The name of the graph, which is no fact of its own from here on: a copy under another name does the same.
+std::string take_graph(std::map<std::string, std::string>& facts) {
+    const auto node = facts.extract(std::string(graph_fact));
+    return node.empty() ? std::string() : fs::path(node.mapped()).stem().string();
 }
 
 Told told_of(const std::string& text) {
@@ -141,6 +166,7 @@ PlanFacts run_facts(const Plan& plan, const RunSettings& settings) {
     for (const auto& [file, digest] : digests) facts.emplace_back(std::string(file_fact) + file, digest);
     facts.emplace_back("--device", settings.device);
     facts.emplace_back("the program's version", FIGURANT_VERSION);
+    facts.emplace_back(graph_fact, plan.file.string());
     return facts;
 }
 
@@ -172,6 +198,10 @@ std::string run_record_text(const Plan& plan, const RunSettings& settings, const
 std::vector<std::string> differences(const PlanFacts& then, const PlanFacts& now) {
     std::map<std::string, std::string> before(then.begin(), then.end()), after;
     for (const auto& [what, value] : now) after[as_booked(what)] = as_booked(value);
+    const std::string graph_then = take_graph(before), graph_now = take_graph(after);
+    // Of another graph each stage differs, and none of that tells what is the matter.
+    if (!graph_then.empty() && graph_then != graph_now && other_stages(before, after))
+        return {"it is a run of " + in_one_line(graph_then) + ", and not of " + in_one_line(graph_now)};
     std::vector<std::string> found, files;
     const auto tell = [&](const std::string& what, const std::string& text, const auto& other) {
         if (what.starts_with(file_fact))

@@ -10,6 +10,7 @@
 #include "base/lost_trouble.h"
 #include "pipeline/body_context.h"
 #include "pipeline/guarded.h"
+#include "pipeline/problems.h"
 #include "pipeline/report_text.h"
 
 namespace figurant::pipeline {
@@ -114,8 +115,8 @@ void Scheduler::make_stages() {
         const bool nested = stage.kind == Kind::for_each_graph;
         if (stage.policy == OnError::retry && !can_retry(stage.kind))
             throw Error(Cause::configuration, "stage \"" + stage.planned->name +
-                                                  "\": on_error = \"retry\" is not for a " +
-                                                  std::string(kind_name(stage.kind)));
+                                                  "\": on_error = \"retry\" is not for " +
+                                                  with_article(kind_name(stage.kind)));
         if (!nested) {
             state->stage = stage.type->make(stage.planned->values);
             state->stage->prepare(settings_);

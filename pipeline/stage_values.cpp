@@ -40,6 +40,11 @@ TomlNode as_typed(const TomlNode& node, ParameterType type) {
     return text;
 }
 
+/// An argument that ends with its equals sign, as where a variable of the shell is not set.
+bool is_empty_argument(const TomlNode& node, const ParameterValue& value) {
+    return node.place.line == 0 && value == ParameterValue(Scalar(std::string()));
+}
+
 }  // namespace
 
 void StageValues::unknown_key(const TomlEntry& entry, const std::string& owner,
@@ -77,6 +82,9 @@ std::optional<ParameterValue> StageValues::one(const TomlEntry& entry,
     }
     if (evaluated.reads_item) return evaluated.value;
     try {
+        const bool path = declaration.type == ParameterType::path;
+        // As an option of the command line that is given nothing.
+        if (path && is_empty_argument(node, *evaluated.value)) return declaration.parsed({std::string()});
         return declaration.checked(*evaluated.value);
     } catch (const Error& error) {
         problems_.add(entry.value.place, error.what() + source);
@@ -155,7 +163,7 @@ Execution StageValues::execution(const DeclaredStage& stage, const StageType& ty
     const Execution execution = list.bind(given);
     if (execution.policy() == OnError::retry && !can_retry(type.kind))
         problems_.add(table.find("on_error")->value.place,
-                      "\"on_error\" cannot be \"retry\" for a " + std::string(kind_name(type.kind)) +
+                      "\"on_error\" cannot be \"retry\" for " + with_article(kind_name(type.kind)) +
                           ": what it has given, written or taken in cannot be taken back");
     return execution;
 }

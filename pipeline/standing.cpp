@@ -196,7 +196,7 @@ std::string Scheduler::what_waits() const {
         };
         tell(joining, " for their partners");
         tell(ordered, " for their turn");
-        tell(open, " open groups");
+        tell(open, open == 1 ? " open group" : " open groups");
         if (state.gate && gates) {
             tell(state.gate->queue.size(), " at its gate");
             tell(static_cast<std::size_t>(state.gate->running), " under way");

@@ -1,5 +1,8 @@
 // What the steps may be asked for: declarations and checks.
 
+#include <array>
+#include <cstdio>
+
 #include "synthesis/compose.h"
 
 namespace figurant::synthesis {
@@ -19,6 +22,13 @@ void check_ranges(const ParameterList<Options>& list, const Options& options) {
 
 void refuse(const std::string& what, const std::string& next) {
     throw Error(Cause::configuration, what, next);
+}
+
+/// Without the noughts of std::to_string.
+std::string short_text(double value) {
+    std::array<char, 32> text{};
+    std::snprintf(text.data(), text.size(), "%g", value);
+    return text.data();
 }
 
 }  // namespace
@@ -93,8 +103,8 @@ void check(const FigureOptions& options) {
                    std::to_string(options.figures_most),
                "give a figures_least of at most figures_most");
     if (options.smallest > options.largest)
-        refuse("smallest is " + std::to_string(options.smallest) + " pixels, more than largest, " +
-                   std::to_string(options.largest),
+        refuse("smallest is " + short_text(options.smallest) + " pixels, more than largest, " +
+                   short_text(options.largest),
                "give a smallest of at most largest");
 }
 

@@ -17,9 +17,10 @@ figures::CocoTruth read_coco_truth(const std::filesystem::path& path);
 /// The same from text; `name` stands for the file in messages.
 figures::CocoTruth parse_coco_truth(std::string_view text, const std::string& name);
 
-/// Reads results. With `truth`, each must belong to one of its images, and an image_id that is a text (as the
-/// original COCO evaluation wrote them) is matched by file name, by its last component where need be.
-/// Error(Cause::input) naming the file and the place, as above.
+/// Reads results. With `truth`, each must belong to one of its images: that of its file_name where it has
+/// one, else that of its image_id, which may be a text, a file name too (as the original COCO evaluation
+/// wrote them). File names match whole, or by their last component where need be. Error(Cause::input) naming
+/// the file and the place, as above.
 figures::CocoResults read_coco_results(const std::filesystem::path& path,
                                        const figures::CocoTruth* truth = nullptr);
 figures::CocoResults parse_coco_results(std::string_view text, const std::string& name,
@@ -30,8 +31,8 @@ figures::CocoResults parse_coco_results(std::string_view text, const std::string
 std::string coco_truth_text(const figures::CocoTruth& truth);
 std::string coco_results_text(const figures::CocoResults& results);
 /// One element of coco_results_text, without comma or line end: for results that are put together piece by
-/// piece.
-std::string coco_result_text(const figures::CocoResult& result);
+/// piece. `file_name`: of its image, where known; by it the result finds its image in any ground truth.
+std::string coco_result_text(const figures::CocoResult& result, const std::string& file_name = {});
 
 /// The texts under `path`, whole or not at all.
 void write_coco_truth(const std::filesystem::path& path, const figures::CocoTruth& truth);

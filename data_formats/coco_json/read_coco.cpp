@@ -168,26 +168,32 @@ struct ResultContext {
     ImageNames names;
 };
 
-std::int64_t read_image_id(Value& value, const JsonPlace& place, const ResultContext& context) {
-    if (!json::is(value, simdjson::ondemand::json_type::string, place)) {
-        const std::int64_t id = json::integer(value, place);
-        if (context.truth && !context.images.contains(id))
-            throw JsonProblem(place, "image " + std::to_string(id) + " is not in the ground truth");
-        return id;
-    }
+std::int64_t id_of_name(Value& value, const JsonPlace& place, const ResultContext& context) {
     const std::string name(json::text(value, place));
-    if (!context.truth) throw JsonProblem(place, "is a text, which needs the ground truth to be understood");
     const auto id = context.names.find(name);
     if (!id) throw JsonProblem(place, "no single image \"" + name + "\" is in the ground truth");
     return *id;
 }
 
+std::int64_t read_image_id(Value& value, const JsonPlace& place, const ResultContext& context) {
+    if (!json::is(value, simdjson::ondemand::json_type::string, place)) return json::integer(value, place);
+    if (!context.truth) throw JsonProblem(place, "is a text, which needs the ground truth to be understood");
+    return id_of_name(value, place, context);
+}
+
+void check_image(std::int64_t id, const JsonPlace& place, const ResultContext& context) {
+    if (context.truth && !context.images.contains(id))
+        throw JsonProblem(JsonPlace{&place, "image_id"},
+                          "image " + std::to_string(id) + " is not in the ground truth");
+}
+
 CocoResult read_result(Value& value, const JsonPlace& place, const ResultContext& context) {
     CocoResult result;
-    std::optional<std::int64_t> image, category;
+    std::optional<std::int64_t> image, named, category;
     std::optional<double> score;
     const auto numbers = [&](std::string_view key, Value part, const JsonPlace& inside) {
         if (key == "image_id") image = read_image_id(part, inside, context);
+        if (key == "file_name" && context.truth) named = id_of_name(part, inside, context);
         if (key == "category_id") category = json::integer(part, inside);
         if (key == "score") score = json::number(part, inside);
         if (key != "bbox") return;
@@ -196,9 +202,11 @@ CocoResult read_result(Value& value, const JsonPlace& place, const ResultContext
     };
     twice(value, place, numbers, [&](std::string_view key, Value part, const JsonPlace& inside) {
         if (key == "segmentation")
-            result.segmentation = read_segmentation(part, inside, context.images.size(image.value_or(0)));
+            result.segmentation =
+                read_segmentation(part, inside, context.images.size(named ? *named : image.value_or(0)));
     });
-    result.image_id = required(image, place, "image_id");
+    result.image_id = named ? *named : required(image, place, "image_id");
+    check_image(result.image_id, place, context);
     result.category_id = required(category, place, "category_id");
     result.score = required(score, place, "score");
     if (!result.bbox && !result.segmentation) missing(place, "bbox\" and no \"segmentation");

@@ -66,8 +66,9 @@ std::string list_text(const std::vector<Element>& elements) {
 
 }  // namespace
 
-std::string coco_result_text(const CocoResult& result) {
+std::string coco_result_text(const CocoResult& result, const std::string& file_name) {
     std::string text = "{\"image_id\": " + std::to_string(result.image_id) +
+                       (file_name.empty() ? "" : ", \"file_name\": " + quoted(file_name)) +
                        ", \"category_id\": " + std::to_string(result.category_id) +
                        ", \"score\": " + number(result.score);
     if (result.bbox) text += ", \"bbox\": " + box_text(*result.bbox);

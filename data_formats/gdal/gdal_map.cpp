@@ -86,6 +86,7 @@ class GdalMap final : public figures::Map {
         check_decoder(*reader);
         pool_.note(scope.warnings());
         pool_.note(plan_.notes);
+        pool_.note(reader->notes());
         if (!scope.damage().empty())
             throw Error(Cause::input, path_.string() + ": the image cannot be opened: " + scope.damage(),
                         copy_again);

@@ -1,9 +1,13 @@
 #include "data_formats/gdal/raster_reader.h"
 
+#include <cpl_error.h>
+#include <cpl_string.h>
+
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
 #include <optional>
+#include <string_view>
 
 #include "base/error.h"
 #include "data_formats/gdal/gdal_scope.h"
@@ -199,6 +203,20 @@ ColorPlan RasterReader::color_plan() const {
     if (GDALDataTypeIsComplex(type)) throw Error(Cause::input, "holds complex numbers, which are no colours");
     choose_scale(*dataset_, plan);
     return plan;
+}
+
+std::vector<std::string> RasterReader::notes() const {
+    const CPLErrorHandlerPusher quiet(CPLQuietErrorHandler);  // what is beside the pixels may be damaged
+    std::vector<std::string> notes;
+    const char* orientation = dataset_->GetMetadataItem("EXIF_Orientation");
+    if (orientation && std::string_view(orientation) != "1" && std::string_view(orientation) != "0")
+        notes.emplace_back(
+            "its EXIF header asks to turn it, which is not done: turn the pixels themselves "
+            "(exiftran -ai, mogrify -auto-orient) if figures lie on their side");
+    // Two entries for each page, a name and a description; none where there is one page alone.
+    const int pages = CSLCount(dataset_->GetMetadata("SUBDATASETS")) / 2;
+    if (pages > 1) notes.push_back("has " + std::to_string(pages) + " pages; the first is read");
+    return notes;
 }
 
 ColorPlan RasterReader::label_plan() const {

@@ -39,6 +39,9 @@ class RasterReader {
     std::vector<cv::Size> overviews() const;
     ColorPlan color_plan() const;
 
+    /// What a user should know of the file: that it asks to be turned, or has further pages.
+    std::vector<std::string> notes() const;
+
     /// As many channels as there are bands, none of them changed; a palette's colours as RGB. For labels.
     ColorPlan label_plan() const;
 

@@ -33,27 +33,53 @@ bool same_file(const fs::path& a, const fs::path& b) {
     return fs::equivalent(a, b, failed) && !failed;
 }
 
+std::string without_permission(const fs::path& folder) {
+    std::error_code failed;
+    const fs::directory_iterator probe(folder, failed);
+    return failed ? "the folder cannot be listed: " + failed.message() : "";
+}
+
 /// `results`: left out.
-void list_folder(const fs::path& folder, const fs::path& results, std::vector<MapFile>& found) {
+void search_folder(const fs::path& folder, const fs::path& results, FoundMaps& found) {
     if (same_file(folder, results))
         reject(folder,
                "holds the maps, and results are to be written to it: they would be taken for maps, or "
                "replace them",
                "write them to another folder, such as " + (folder / "figures").string());
     std::error_code failed;
-    auto place = fs::recursive_directory_iterator(folder, failed);
+    const fs::directory_iterator probe(folder, failed);
     if (failed) reject(folder, "the folder cannot be listed: " + failed.message(), "check its permissions");
+    auto place =
+        fs::recursive_directory_iterator(folder, fs::directory_options::skip_permission_denied, failed);
     while (place != fs::recursive_directory_iterator()) {
+        const auto& entry = *place;
+        const auto name = entry.path().lexically_relative(folder).generic_string();
         std::error_code unknown;
-        if (hidden(place->path()) || (place->is_directory(unknown) && same_file(place->path(), results))) {
+        if (hidden(entry.path())) {
             place.disable_recursion_pending();
-        } else if (place->is_regular_file(unknown) && has_map_extension(place->path())) {
-            found.push_back({place->path(), place->path().lexically_relative(folder).generic_string()});
+        } else if (entry.is_directory(unknown)) {
+            if (same_file(entry.path(), results))
+                place.disable_recursion_pending();
+            else if (const auto trouble = without_permission(entry.path()); !trouble.empty())
+                found.maps.push_back({entry.path(), name, trouble});
+        } else if (has_map_extension(entry.path()) && entry.is_regular_file(unknown)) {
+            found.maps.push_back({entry.path(), name});
+        } else if (has_map_extension(entry.path()) && !entry.exists(unknown)) {
+            found.maps.push_back({entry.path(), name, "is a link that leads nowhere"});
+        } else {
+            found.others.push_back(name);
         }
-        const fs::path last = place->path();
+        const fs::path last = entry.path();
         place.increment(failed);
         if (failed) reject(last, "cannot be listed: " + failed.message(), "check its permissions");
     }
+}
+
+/// " (there is a.bmp, and 3 more)", or nothing.
+std::string about_others(const std::vector<std::string>& others) {
+    if (others.empty()) return "";
+    return " (there is " + others.front() +
+           (others.size() > 1 ? ", and " + std::to_string(others.size() - 1) + " more" : "") + ")";
 }
 
 /// The folder's own name, also for "maps/" and ".".
@@ -92,32 +118,39 @@ bool has_map_extension(const fs::path& path) {
 }
 
 std::vector<MapFile> list_maps(const std::vector<fs::path>& paths, const fs::path& results) {
+    return find_maps(paths, results).maps;
+}
+
+FoundMaps find_maps(const std::vector<fs::path>& paths, const fs::path& results) {
     std::vector<Candidate> candidates;
+    std::vector<std::string> others;
     std::set<fs::path> seen;
     for (const auto& path : paths) {
         std::error_code failed;
         const auto status = fs::status(path, failed);
         if (!fs::exists(status)) reject(path, "does not exist", "check the path");
-        std::vector<MapFile> found;
-        if (fs::is_directory(status)) {
-            list_folder(path, results, found);
-        } else {
-            found.push_back({path, path.filename().string()});
-        }
+        FoundMaps found;
+        if (fs::is_directory(status))
+            search_folder(path, results, found);
+        else
+            found.maps.push_back({path, path.filename().string()});
         const fs::path root = fs::is_directory(status) ? path : fs::absolute(path).parent_path();
-        for (auto& file : found)
+        others.insert(others.end(), found.others.begin(), found.others.end());
+        for (auto& file : found.maps)
             if (seen.insert(fs::weakly_canonical(file.path)).second)
                 candidates.push_back({std::move(file), root});
     }
     if (candidates.empty())
         throw Error(Cause::input,
-                    paths.empty() ? "no map was given" : paths.front().string() + ": no map in it",
+                    paths.empty() ? "no map was given"
+                                  : paths.front().string() + ": no map in it" + about_others(others),
                     "give image files (JPEG, PNG, TIFF, JPEG 2000, WebP), or folders that hold some");
     tell_apart(candidates);
-    std::vector<MapFile> maps;
-    for (auto& each : candidates) maps.push_back(std::move(each.file));
-    std::sort(maps.begin(), maps.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
-    return maps;
+    FoundMaps all{{}, std::move(others)};
+    for (auto& each : candidates) all.maps.push_back(std::move(each.file));
+    std::sort(all.maps.begin(), all.maps.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
+    std::sort(all.others.begin(), all.others.end());
+    return all;
 }
 
 std::string input_digest(const fs::path& path) {

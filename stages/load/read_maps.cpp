@@ -63,7 +63,9 @@ class ReadMaps : public Source {
         cache_ = settings.memory ? std::min<std::size_t>(settings.memory / 16, std::size_t{256} << 20)
                                  : std::size_t{128} << 20;
         data_formats::set_map_cache(cache_);
-        files_ = data_formats::list_maps(parameters_.paths, settings.output);
+        auto found = data_formats::find_maps(parameters_.paths, settings.output);
+        files_ = std::move(found.maps);
+        others_ = std::move(found.others);
         std::vector<std::string> names;
         for (const auto& file : files_) names.push_back(file.name);
         stems_ = unique_stems(names);
@@ -73,13 +75,16 @@ class ReadMaps : public Source {
     std::vector<InputReference> inputs() const override {
         std::vector<InputReference> references;
         for (const auto& file : files_)
-            references.push_back(
-                {file.name, data_formats::input_digest(file.path), bound_, references.size()});
+            references.push_back({file.name, digest_of(file), bound_, references.size()});
         return references;
     }
 
     void open(const InputReference& input, Outputs& out, Context& context) const override {
         const auto& file = files_.at(input.index);
+        if (input.index == 0) tell_others(context);
+        if (!file.trouble.empty())
+            throw Error(Cause::input, file.path.string() + ": " + file.trouble,
+                        "check the path and its permissions");
         auto opened = data_formats::open_map(file.path, file.name);
         for (const auto& warning : opened->warnings()) context.warn(file.name + ": " + warning);
         out.emit(map, figures::MapHandle(std::make_shared<NamedMap>(std::move(opened), stems_.at(input.index),
@@ -88,8 +93,26 @@ class ReadMaps : public Source {
     }
 
   private:
+    /// A file that cannot be read fails when it is opened, alone.
+    static std::string digest_of(const data_formats::MapFile& file) {
+        try {
+            return file.trouble.empty() ? data_formats::input_digest(file.path) : "unreadable";
+        } catch (const Error&) {
+            return "unreadable";
+        }
+    }
+    void tell_others(Context& context) const {
+        if (others_.empty()) return;
+        constexpr std::size_t most = 5;
+        std::string text = std::to_string(others_.size()) +
+                           (others_.size() == 1 ? " other file was" : " other files were") + " passed over: ";
+        for (std::size_t i = 0; i < std::min(most, others_.size()); ++i) text += (i ? ", " : "") + others_[i];
+        context.print(text + (others_.size() > most ? ", …\n" : "\n"));
+    }
+
     Parameters parameters_;
     std::vector<data_formats::MapFile> files_;
+    std::vector<std::string> others_;
     std::vector<std::string> stems_;
     std::size_t cache_ = 0;
     /// A map up to this size is kept decoded by its handle; larger ones are read by windows.

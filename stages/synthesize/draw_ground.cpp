@@ -13,6 +13,7 @@
 #include "data_formats/map_image/map_list.h"
 #include "pipeline/registry.h"
 #include "stages/synthesize/composition.h"
+#include "stages/synthesize/refused_files.h"
 
 namespace figurant::stages {
 namespace {
@@ -63,7 +64,12 @@ class DrawGround : public pipeline::Map {
     void prepare(const RunSettings&) override {
         if (parameters_.grounds.empty()) return;
         for (const auto& file : data_formats::list_maps(parameters_.grounds)) {
-            pictures_.push_back(read_scaled(file, parameters_.longest));
+            try {
+                pictures_.push_back(read_scaled(file, parameters_.longest));
+            } catch (const Error& error) {
+                refused_.add(error);
+                continue;
+            }
             bytes_ += pictures_.back().total() * 3;
             if (bytes_ > static_cast<std::size_t>(parameters_.megabytes) << 20)
                 throw Error(Cause::limit,
@@ -71,11 +77,16 @@ class DrawGround : public pipeline::Map {
                                 std::to_string(parameters_.megabytes) + " MB of `megabytes`",
                             "give fewer pictures, a smaller `longest`, or more megabytes");
         }
+        if (pictures_.empty())
+            throw Error(Cause::input,
+                        "none of the grounds can be used; the first: " + refused_.reasons().front(),
+                        "give pictures that can be read");
     }
     std::size_t resident_bytes() const override { return bytes_; }
     Needs needs() const override { return {1, pixels() * 40, {}}; }
     std::size_t output_bytes(const Inputs&) const override { return pixels() * 6 + (1 << 20); }
-    void process(const Inputs& in, Outputs& out, Context&) const override {
+    void process(const Inputs& in, Outputs& out, Context& context) const override {
+        refused_.tell(context);
         out.emit(drawn,
                  NamedScene{in[plan].name, synthesis::begin_scene(parameters_, in[plan].seed, pictures_)});
     }
@@ -86,6 +97,7 @@ class DrawGround : public pipeline::Map {
     }
     Parameters parameters_;
     std::vector<cv::Mat> pictures_;
+    RefusedFiles refused_;
     std::size_t bytes_ = 0;
 };
 

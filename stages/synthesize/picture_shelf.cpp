@@ -94,7 +94,13 @@ std::vector<fs::path> list_pictures(const PictureParameters& parameters) {
 }
 
 void PictureShelf::fill(const PictureParameters& parameters) {
-    if (parameters.pictures.empty()) return;
+    if (parameters.pictures.empty()) {
+        if (!parameters.list.empty())
+            throw Error(Cause::configuration,
+                        parameters.list.string() + ": names pictures, but no folder of pictures is given",
+                        "give the folder that its names are relative to");
+        return;
+    }
     data_formats::CutOutLimits limits;
     limits.longest = static_cast<int>(parameters.longest);
     const auto most = static_cast<std::size_t>(parameters.megabytes) << 20;

@@ -23,6 +23,7 @@ class ReadDataset : public Source {
     struct Parameters {
         std::filesystem::path folder;
         std::string first_figure = "detect";
+        std::vector<std::filesystem::path> needs;
     };
     static const ParameterList<Parameters>& parameters() {
         static const auto list =
@@ -31,12 +32,22 @@ class ReadDataset : public Source {
                      "the data folder, or a dataset file (*.h5), TFRecord files, COCO JSON", required)
                 .add("first_figure", &Parameters::first_figure,
                      "whether masks count figures from 0 or from 1; \"detect\" finds it out",
-                     choices({"detect", "0", "1"}));
+                     choices({"detect", "0", "1"}))
+                .add("needs", &Parameters::needs,
+                     "what else must be there before the run begins: files and folders that are read when it "
+                     "has gone on for long",
+                     neutral);
         return list;
     }
     explicit ReadDataset(Parameters parameters) : parameters_(std::move(parameters)) {}
 
     void prepare(const RunSettings&) override {
+        for (const auto& path : parameters_.needs) {
+            std::error_code failed;
+            if (!std::filesystem::exists(path, failed))
+                throw Error(Cause::input, path.string() + ": does not exist, and is needed later in the run",
+                            "check the path");
+        }
         found_.examples = data_formats::open_example_set(
             parameters_.folder, {data_formats::first_figure_of(parameters_.first_figure), {}});
         if (found_.examples->size() == 0)

@@ -6,9 +6,9 @@
 //     folder = "${output}"
 //     truth = "${truth}"
 //
-// A map's image_id is the ground truth's where there is one (matched by the relative path, else by the file
-// name), else the map's place in source order, from 0. A map that a given ground truth does not know gets an
-// id above all of its ids.
+// Each figure has its map's name as file_name. A map's image_id is the ground truth's where there is one
+// (matched by the relative path, else by the file name), else the map's place in source order, from 0. A map
+// that a given ground truth does not know gets an id above all of its ids.
 
 #include <filesystem>
 #include <map>
@@ -86,7 +86,7 @@ class WriteCocoResults : public Finish {
         const figures::Detections& found = in[figures];
         for (const auto& figure : found.figures)
             text += (text.empty() ? "" : ",\n") +
-                    data_formats::coco_result_text(result(figure, found.map, context));
+                    data_formats::coco_result_text(result(figure, found.map, context), context.input().name);
         return text;
     }
 

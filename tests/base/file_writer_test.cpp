@@ -2,6 +2,11 @@
 
 #include <doctest/doctest.h>
 
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
 #include <cerrno>
 #include <filesystem>
 #include <functional>
@@ -35,6 +40,29 @@ TEST_CASE("nothing stands under the final name before commit, and nothing stays 
     write_file(folder.path / "a" / "b.txt", "whole");
     CHECK(read_file(folder.path / "a" / "b.txt") == "whole");
     CHECK(std::distance(fs::directory_iterator(folder.path / "a"), fs::directory_iterator{}) == 1);
+}
+
+TEST_CASE("a device or a pipe is written to as it is, never replaced") {
+    const Folder folder;
+    fs::create_directories(folder.path);
+    fs::create_symlink("/dev/null", folder.path / "nowhere");
+    write_file(folder.path / "nowhere", "gone");
+    CHECK(fs::is_symlink(folder.path / "nowhere"));
+    CHECK(fs::is_character_file("/dev/null"));
+
+    const fs::path pipe = folder.path / "pipe";
+    REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
+    const int reader = ::open(pipe.c_str(), O_RDONLY | O_NONBLOCK);
+    REQUIRE(reader >= 0);
+    write_file(pipe, "through");
+    std::array<char, 16> read{};
+    CHECK(::read(reader, read.data(), read.size()) == 7);
+    CHECK(std::string_view(read.data(), 7) == "through");
+    ::close(reader);
+    CHECK(fs::is_fifo(pipe));
+    { const FileWriter abandoned(folder.path / "nowhere"); }
+    CHECK(fs::is_character_file(folder.path / "nowhere"));
+    CHECK(std::distance(fs::directory_iterator(folder.path), fs::directory_iterator{}) == 2);
 }
 
 TEST_CASE("a place that cannot be written is an output error that names the path") {

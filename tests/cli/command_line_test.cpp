@@ -46,7 +46,6 @@ TEST_CASE("values follow their option or its equals sign; dashes and underscores
                                Words{"--score-threshold=0.5"}, Words{"--score_threshold", "0.5"}})
         CHECK(values(words).at("score_threshold") == ParameterValue(Scalar(0.5)));
     CHECK(values({"--output=a=b"}).at("output") == text("a=b"));
-    CHECK(values({"--output="}).at("output") == text(""));
     CHECK(values({"--shift", "-3"}).at("shift") == ParameterValue(Scalar(std::int64_t{-3})));
 }
 
@@ -56,6 +55,29 @@ TEST_CASE("an option of many words takes them until the next option, and may be 
                                                                std::string("-d"), std::string("--e")}));
     CHECK(all.at("output") == text("o"));
     CHECK(values({"--set", "a.b=1", "--set", "c.d=2"}).at("set").items.size() == 2);
+}
+
+TEST_CASE("an empty text is no path, but where it is the default") {
+    CHECK(problems({"--output="}) == "--output: error: needs a value (path)");
+    CHECK(problems({"--maps", "a", "", "--output", ""}) ==
+          "--maps: error: needs a value (a list of path)\n--output: error: needs a value (path)");
+    CHECK(values({"--set", ""}).at("set").items.size() == 1);
+    auto declaration = declarations()[2];
+    declaration.fallback = text("");
+    CHECK(declaration.parsed({""}) == text(""));
+    declaration.fallback = text("out");
+    CHECK_THROWS_WITH_AS(declaration.parsed({""}), "needs a value (path)", Error);
+}
+
+TEST_CASE("the ends of a range of whole numbers are written in full") {
+    auto declaration = declarations()[5];
+    declaration.range = range(1, 1e6);
+    CHECK(declaration.expectation() == "int, 1 to 1000000");
+    declaration.range = range(-1e8, 9007199254740991);
+    CHECK(declaration.expectation() == "int, -100000000 to 9007199254740991");
+    declaration.type = ParameterType::real;
+    declaration.range = range(0.25, 1e6);
+    CHECK(declaration.expectation() == "float, 0.25 to 1e+06");
 }
 
 TEST_CASE("a switch stands alone or with its word") {

@@ -47,6 +47,11 @@ class CountDots : public pipeline::Finish {
     static constexpr std::string_view sentence = "Counts the dots.";
     static constexpr pipeline::In<Dot> dot{"dot", "a dot"};
     static auto ports() { return std::tuple(dot); }
+    struct Parameters {
+        std::filesystem::path folder;
+    };
+    static const ParameterList<Parameters>& parameters();
+    explicit CountDots(Parameters) {}
     std::string part(const pipeline::Inputs&, pipeline::Context&) const override { return "1"; }
     void finish(const std::function<std::optional<pipeline::FinishPart>()>& next,
                 pipeline::Context&) const override {
@@ -54,15 +59,68 @@ class CountDots : public pipeline::Finish {
         }
     }
 };
+const ParameterList<CountDots::Parameters>& CountDots::parameters() {
+    static const auto list = ParameterList<Parameters>{}.add("folder", &Parameters::folder, "unused");
+    return list;
+}
+/// What a name with a line feed in it might make of a message.
+const std::string full = "out/x\x1b[2J\nfigurant: all is well: no space left";
+class FullDisk : public CountDots {
+  public:
+    using CountDots::CountDots;
+    std::string part(const pipeline::Inputs&, pipeline::Context&) const override {
+        throw Error(Cause::output, full, "free some");
+    }
+};
+class MissingDots : public pipeline::Source {
+  public:
+    static constexpr std::string_view sentence = "Finds no dots.";
+    static constexpr pipeline::Out<Dot> dot{"dot", "a dot"};
+    static auto ports() { return std::tuple(dot); }
+    struct Parameters {
+        std::vector<std::filesystem::path> paths;
+    };
+    static const ParameterList<Parameters>& parameters();
+    explicit MissingDots(Parameters parameters) : paths_(std::move(parameters.paths)) {}
+    std::vector<pipeline::InputReference> inputs() const override {
+        throw Error(Cause::input, paths_.back().string() + ": does not exist", "check the path");
+    }
+    void open(const pipeline::InputReference&, pipeline::Outputs&, pipeline::Context&) const override {}
+
+  private:
+    std::vector<std::filesystem::path> paths_;
+};
+const ParameterList<MissingDots::Parameters>& MissingDots::parameters() {
+    static const auto list = ParameterList<Parameters>{}.add("paths", &Parameters::paths, "where they are");
+    return list;
+}
+const pipeline::Registered<FullDisk> full_disk("full_disk");
+const pipeline::Registered<MissingDots> missing_dots("missing_dots");
 const pipeline::Registered<SlowDots> slow_dots("slow_dots");
 const pipeline::Registered<CountDots> count_dots("count_dots");
 
-/// With two graphs more.
+std::size_t count_of(const std::string& text, const std::string& part) {
+    std::size_t count = 0;
+    for (auto at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) ++count;
+    return count;
+}
+
+/// With some graphs more.
 struct Home : test::Home {
     Home() {
         add_graph("dots",
                   "title = \"Dots\"\n[stages.dots]\ntype = \"slow_dots\"\n"
                   "[stages.count]\ntype = \"count_dots\"\nfrom = \"dots\"\n");
+        const std::string output = "[params.output]\ntype = \"path\"\n";
+        add_graph("kept", output +
+                              "[stages.dots]\ntype = \"slow_dots\"\n[stages.count]\ntype = \"count_dots\"\n"
+                              "from = \"dots\"\nfolder = \"${output}\"\n");
+        add_graph("full", output +
+                              "[stages.dots]\ntype = \"slow_dots\"\n[stages.count]\ntype = \"full_disk\"\n"
+                              "from = \"dots\"\nfolder = \"${output}\"\n");
+        add_graph("gone",
+                  "[params.maps]\ntype = \"path\"\nmany = true\n[stages.dots]\ntype = \"missing_dots\"\n"
+                  "paths = \"${maps}\"\n[stages.count]\ntype = \"count_dots\"\nfrom = \"dots\"\n");
         add_graph("total",
                   "title = \"Totals\"\n[params.maps]\ntype = \"path\"\nmany = true\n[params.output]\ntype = "
                   "\"path\"\n"
@@ -128,7 +186,10 @@ TEST_CASE("a wrong word is told with the right one, and ends with 2") {
     expect({"rnu", "sums"}, "there is no command \"rnu\"\n  did you mean figurant run?");
     expect({"run"}, "which graph?");
     expect({"run", "smus"}, "there is no graph \"smus\"; did you mean \"sums\"?");
-    expect({"run", "sums", "more"}, "\"more\" belongs to no option");
+    expect({"run", "sums", "more"}, "\"more\" belongs to no option, and one graph is enough");
+    expect({"run", "sums", "--times", "2", "1.5"}, "\"1.5\" belongs to no option, and one graph is enough");
+    expect({"run", "sums", "b.jpg"}, "\"b.jpg\" belongs to no option; put --maps before it");
+    expect({"check", "sums", "more"}, "figurant check sums --help lists the options");
     expect({"run", "sums", "--mpas", "a"}, "--mpas: error: there is no such option; did you mean --maps?");
     expect({"run", "sums", "--maps", "a"}, "the parameter \"output\" is not given; add --output");
     expect({"run", "sums", "--maps", "a", "--output", "o", "--times", "101"},
@@ -161,15 +222,47 @@ TEST_CASE("a report that cannot be written ends with 4") {
               .code == 4);
 }
 
-TEST_CASE("a signal drains the run, and its number is in the exit code") {
+TEST_CASE("a signal drains the run, and its number is in the exit code; how to go on is told once") {
     const Home home;
-    for (const int number : {SIGINT, SIGTERM}) {
+    const auto interrupted = [](int number, std::vector<std::string> words) {
         std::thread sender([number] {
             std::this_thread::sleep_for(std::chrono::milliseconds(300));
             kill(getpid(), number);
         });
-        const auto outcome = call({"run", "dots", "--threads", "1"});
+        const auto outcome = call(words);
         sender.join();
+        INFO(outcome.err);
         CHECK(outcome.code == 128 + number);
+        CHECK(count_of(outcome.err, "the run was asked to end") == 1);
+        return outcome.err;
+    };
+    for (const int number : {SIGINT, SIGTERM}) {
+        // Nothing is kept of it that it could go on with.
+        CHECK(
+            interrupted(number, {"run", "dots", "--threads", "1"}).ends_with("\nthe run was asked to end\n"));
+        CHECK(
+            interrupted(number, {"run", "kept", "--threads", "1", "--output", (home.path / "kept").string()})
+                .ends_with("\nthe run was asked to end\n"
+                           "  to go on with it, give the same command with --resume\n"));
     }
+}
+
+TEST_CASE("what ended the run is told once, and no name in it commands the terminal or looks like a line") {
+    const Home home;
+    const auto outcome = call(
+        {"run", "full", "--threads", "1", "--progress", "none", "--output", (home.path / "full").string()});
+    INFO(outcome.err);
+    CHECK(outcome.code == 4);
+    CHECK(outcome.err.starts_with("failed: 0 (count): see below\n  free some\n"));
+    CHECK(count_of(outcome.err, "no space left") == 1);
+    CHECK(has(outcome.err,
+              "so the run ended early: out/x\\x1b[2J\n  figurant: all is well: no space left\n"
+              "  when that is mended"));
+    CHECK_FALSE(has(outcome.err, "\x1b"));
+}
+
+TEST_CASE("a path that is refused is told with its option") {
+    const Home home;
+    CHECK(call({"run", "gone", "--maps", "a.png", "b.png"}).err ==
+          "figurant: --maps b.png: does not exist\n  check the path\n");
 }

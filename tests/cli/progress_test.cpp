@@ -28,6 +28,29 @@ TEST_CASE("progress tells what is done, failed, the rate, the time left, and the
     CHECK(progress_text(early) == "10/40 inputs, 1 failed, loss 1.23");
 }
 
+TEST_CASE("the time left is told when enough is done to tell it by") {
+    const auto told = [](std::uint64_t items, std::uint64_t expected, double seconds) {
+        pipeline::Progress progress;
+        progress.inputs = 1;
+        progress.items = items;
+        progress.items_expected = expected;
+        progress.seconds = seconds;
+        return progress_text(progress).find(" left") != std::string::npos;
+    };
+    CHECK_FALSE(told(1, 2000, 60));  // the first step is under way
+    CHECK_FALSE(told(19, 2000, 60));
+    CHECK(told(20, 2000, 60));        // enough items
+    CHECK(told(5, 100, 60));          // enough of them
+    CHECK_FALSE(told(500, 2000, 9));  // but not so soon
+    CHECK_FALSE(told(500, 0, 60));    // of how many is not known
+}
+
+TEST_CASE("a note cannot command the terminal") {
+    auto progress = sample();
+    progress.note = "größe.png\n\x1b[2J";
+    CHECK(progress_text(progress).ends_with(", größe.png\\n\\x1b[2J"));
+}
+
 TEST_CASE("one input of many items moves too") {
     pipeline::Progress progress;
     progress.inputs = 1;

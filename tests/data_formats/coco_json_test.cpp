@@ -141,6 +141,26 @@ TEST_CASE("results are read, and belong to the ground truth's images") {
     CHECK(result_problem("{}") == "r.json: must be a list");
 }
 
+TEST_CASE("a result with a file name belongs to the image of that name, whatever numbers either file has") {
+    const CocoTruth truth = parse_coco_truth(small_truth, "t.json");
+    CocoResult find{8, 1, 0.5, std::array<double, 4>{1, 2, 3, 4}, {}};
+    const auto image = [&](const std::string& name, std::int64_t id) {
+        find.image_id = id;
+        return parse_coco_results("[" + coco_result_text(find, name) + "]", "r.json", &truth)[0].image_id;
+    };
+    CHECK(image("b/c.jpg", 7) == 8);
+    CHECK(image("b/c.jpg", 0) == 8);  // 0 is none of the truth's
+    CHECK(image("a/\xC3\xBC"
+                "ber \"1\".jpg",
+                8) == 7);
+    CHECK(image("scans/c.jpg", 7) == 8);
+    CHECK(image("", 7) == 7);
+    const auto text = "[" + coco_result_text(find, "elsewhere.jpg") + "]";
+    CHECK(result_problem(text, &truth) ==
+          "r.json: [0].file_name: no single image \"elsewhere.jpg\" is in the ground truth");
+    CHECK(parse_coco_results(text, "r.json")[0].image_id == 7);  // without truth the number is all there is
+}
+
 TEST_CASE("what is written is read again, every digit of it") {
     const ScratchFolder folder;
     const CocoTruth truth = parse_coco_truth(small_truth, "t.json");

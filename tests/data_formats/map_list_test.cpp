@@ -1,6 +1,7 @@
 #include "data_formats/map_image/map_list.h"
 
 #include <doctest/doctest.h>
+#include <unistd.h>
 
 #include "base/error.h"
 #include "tests/data_formats/scratch_folder.h"
@@ -52,6 +53,30 @@ TEST_CASE("the folder for the results is not searched for maps, nor taken as the
     CHECK(list_maps({maps / "m.jpg"}, maps).size() == 1);
     CHECK_THROWS_WITH_AS(list_maps({maps}, folder / "maps/."),
                          doctest::Contains("they would be taken for maps"), Error);
+}
+
+TEST_CASE("other files of a folder are told; a link that leads nowhere is a map with its trouble") {
+    const ScratchFolder folder;
+    for (const char* name : {"m.jpg", "notes.txt", "deep/anim.gif", ".hidden.txt"}) folder.put(name, "x");
+    fs::create_symlink(folder / "gone.png", folder / "link.png");
+    const auto found = find_maps({folder.path()});
+    CHECK(found.others == Names{"deep/anim.gif", "notes.txt"});
+    REQUIRE(names(found.maps) == Names{"link.png", "m.jpg"});
+    CHECK(found.maps[0].trouble == "is a link that leads nowhere");
+    CHECK(found.maps[1].trouble.empty());
+    CHECK_THROWS_WITH_AS(list_maps({folder / "deep"}), doctest::Contains("no map in it (there is anim.gif)"),
+                         Error);
+}
+
+TEST_CASE("a folder below that cannot be listed is a map with its trouble, and hides no other") {
+    if (::geteuid() == 0) return;  // nothing is closed to root
+    const ScratchFolder folder;
+    for (const char* name : {"a/m.jpg", "closed/m.jpg", "z/m.jpg"}) folder.put(name, "x");
+    fs::permissions(folder / "closed", fs::perms::none);
+    const auto found = find_maps({folder.path()}).maps;
+    fs::permissions(folder / "closed", fs::perms::owner_all);
+    REQUIRE(names(found) == Names{"a/m.jpg", "closed", "z/m.jpg"});
+    CHECK(found[1].trouble.starts_with("the folder cannot be listed: "));
 }
 
 TEST_CASE("a path that leads nowhere, and a folder without maps, are errors at once") {

@@ -27,6 +27,9 @@ TEST_CASE("a signal ends a run in good order: whole results, nothing aside, its 
         run.signal(signal);
         const auto outcome = run.end();
         CHECK_MESSAGE(outcome.code == code, outcome.err);
+        CHECK_MESSAGE(outcome.err.ends_with("\nthe run was asked to end\n"
+                                            "  to go on with it, give the same command with --resume\n"),
+                      outcome.err);
         auto left = results(out);
         left.erase("coco_results.json");               // of the maps that were done
         CHECK_FALSE(left.contains("failures.jsonl"));  // not started is not failed

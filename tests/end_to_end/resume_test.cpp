@@ -72,10 +72,11 @@ TEST_CASE("what differs from the run that is resumed is named, and changes nothi
     CHECK(contains(refused({"--model", "none.h5"}),
                    "stage \"figures.detect\": model was \"embedded\", and is \"none.h5\""));
     CHECK(contains(program(2, {"run", "detect_figures", "--maps", maps, "--output", out, "--resume"}).err,
-                   "the run in this folder cannot be resumed"));
+                   "the run in this folder cannot be resumed:\n  it is a run of evaluate, and not of "
+                   "detect_figures\n"));
     fs::copy_file(maps / "map_000000.png", folder / "kept.png");
     fs::remove(maps / "map_000000.png");
-    CHECK(contains(refused({}), "the input map_000000.png is not there any more"));
+    CHECK(contains(refused({}), "the input map_000000.png is not among the inputs any more"));
     fs::copy_file(maps / "map_000001.png", maps / "map_000000.png");
     CHECK(contains(refused({}), "the input map_000000.png has changed"));
 }

@@ -105,7 +105,7 @@ TEST_CASE("what differs is named, and nothing is touched") {
     CHECK(has(refusal([](Resumed& run) {
                   run.names = {"a", "c", "d", "e", "f"};
               }),
-              "the input b is not there"));
+              "the input b is not among the inputs any more"));
 }
 
 TEST_CASE("threads and memory may differ") {
@@ -397,4 +397,27 @@ TEST_CASE("a changed file that a parameter names is refused by its name, a chang
     write_file(model, "weights");
     write_file(type.plugin, "Code");
     CHECK(differences(before, facts()) == Names{"the file " + type.plugin.string() + " has changed"});
+}
+
+TEST_CASE("of a run of another graph that is told, and not each stage; a copy is the same graph") {
+    const StageType type = describe<Apply>("apply", __FILE__);
+    const auto facts = [&](const fs::path& file, const std::string& stage_name, const char* device) {
+        Plan plan;
+        PlannedStage stage;
+        stage.name = stage_name;
+        stage.type = &type;
+        plan.stages.push_back(stage);
+        plan.file = file;
+        plan.facts = plan_facts(plan.stages, {""}, "");
+        RunSettings settings;
+        settings.device = device;
+        return run_facts(plan, settings);
+    };
+    const auto before = facts("graphs/evaluate.toml", "detect", "cpu");
+    CHECK(differences(before, facts("graphs/train.toml", "learn", "cuda")) ==
+          Names{"it is a run of evaluate, and not of train"});
+    CHECK(differences(before, facts("copy.toml", "detect", "cpu")).empty());
+    CHECK(differences(before, facts("copy.toml", "detect", "cuda")) ==
+          Names{"--device was cpu, and is cuda"});
+    CHECK(differences(before, facts("mine/evaluate.toml", "learn", "cpu")).size() == 2);
 }

@@ -75,7 +75,7 @@ TEST_CASE("retry tries again, then fails the input") {
 TEST_CASE("retry is refused for whatever has given, written or taken in something of an item that failed") {
     Line line("retry refused");
     line.builder.execution(line.split).on_error = "retry";
-    CHECK_THROWS_WITH_AS(line.run(), doctest::Contains("is not for a expand"), Error);
+    CHECK_THROWS_WITH_AS(line.run(), doctest::Contains("is not for an expand"), Error);
     for (const auto kind : {Kind::source, Kind::expand, Kind::gather, Kind::regroup, Kind::sink})
         CHECK_FALSE(can_retry(kind));
     for (const auto kind : {Kind::map, Kind::finish, Kind::for_each_graph}) CHECK(can_retry(kind));

@@ -1,6 +1,7 @@
 // The report as people and programs read it.
 #include <doctest/doctest.h>
 
+#include "pipeline/report_text.h"
 #include "pipeline/run.h"
 
 using namespace figurant;
@@ -63,6 +64,44 @@ TEST_CASE("the closing table says what was done and where the time went") {
         "  figures.detect   1200   1200  300 MB  2 min 20 s  93.3 %  4.3 %       -   2.3 %  117 ms  130 ms\n"
         "\n"
         "2 threads; payloads took at most 300 MB of 6.0 GB, the process 700 MB of 8.0 GB\n");
+}
+
+TEST_CASE("one thing is told in the singular") {
+    CHECK(counted(1, "figures") == "1 figure");
+    CHECK(counted(2, "figures") == "2 figures");
+    CHECK(counted(0, "figures") == "0 figures");
+    CHECK(counted(1, "loss") == "1 loss");
+    CHECK(counted(1, "left out of records: body parts of pictures") ==
+          "1 left out of records: body parts of pictures");
+    auto report = example();
+    report.counts = {{"figures", 1}, {"tiles", 12}};
+    CHECK(report_table(report).find("\n1 figure, 12 tiles\n") != std::string::npos);
+}
+
+TEST_CASE("what files are called cannot command the terminal, nor be taken for a line of the program's") {
+    CHECK(in_one_line("größe 図.png") == "größe 図.png");
+    CHECK(in_one_line("a\n\r\t\x1b[2J\x7f") == "a\\n\\r\\t\\x1b[2J\\x7f");
+    CHECK(in_one_line("\xc2\x9b"
+                      "2J\xc2\xa0") ==
+          "\\xc2\\x9b"
+          "2J\xc2\xa0");
+    CHECK(in_one_line("\xc2"
+                      "A\xc3\x9f") ==
+          "\xc2"
+          "A\xc3\x9f");
+    CHECK(in_one_line(std::string(1, '\0')) == "\\x00");
+    CHECK(in_one_line("").empty());
+    CHECK(in_lines("what\n  what to do") == "what\n  what to do");
+    CHECK(in_lines("a\nfigurant: all is well\x1b: is damaged\n") ==
+          "a\n  figurant: all is well\\x1b: is damaged");
+    auto report = example();
+    report.counts = {{"b\nc", 2}};
+    report.stages[0].name = "d\x1b";
+    report.message = "e\nf";
+    const auto table = report_table(report);
+    CHECK(table.find("\n2 b\\nc\n") != std::string::npos);
+    CHECK(table.find("\n  d\\x1b ") != std::string::npos);
+    CHECK(table.ends_with("\ne\n  f\n"));
 }
 
 TEST_CASE("the report as JSON escapes what it must") {

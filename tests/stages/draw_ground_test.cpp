@@ -46,6 +46,18 @@ TEST_CASE("a ground may be a piece of a picture, in the share of the maps that i
     CHECK(some < 18);
 }
 
+TEST_CASE("grounds that cannot be read are left out and told of once; if all are such, nothing runs") {
+    const ScratchFolder folder;
+    folder.put("broken.png", "\x89PNG\r\n\x1A\n and no more");
+    error_of(Cause::input, [&] { StageRun("draw_ground", {{"grounds", many(folder.path())}}); });
+    write_picture(folder / "good.png", noise(70, 60));
+    StageRun ground("draw_ground",
+                    {{"grounds", many(folder.path())}, {"width", one(64)}, {"height", one(64)}});
+    for (const std::uint64_t seed : {1, 2}) ground.process({payload(Composition{"map", seed})});
+    REQUIRE(ground.context.warnings.size() == 1);
+    CHECK(contains(ground.context.warnings[0], "broken.png"));
+}
+
 TEST_CASE("grounds that take more memory than allowed are refused before the run, naming the limit") {
     const ScratchFolder folder;
     write_picture(folder / "large.png", noise(700, 600));

@@ -90,6 +90,10 @@ TEST_CASE("figures and lists that contradict each other are refused before the f
     error_of(Cause::configuration, [] {
         StageRun("place_figures", {{"figures_least", one(9)}, {"figures_most", one(3)}});
     });
+    const auto listed = error_of(Cause::configuration, [] {
+        StageRun("place_figures", {{"list", one("figures.txt")}});
+    });
+    CHECK(contains(listed.what(), "figures.txt: names pictures, but no folder"));
 }
 
 TEST_CASE("pictures that take more memory than allowed are refused, naming the limit") {

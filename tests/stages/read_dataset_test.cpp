@@ -72,6 +72,18 @@ TEST_CASE("another set of examples has another digest; so has the same set with 
     CHECK(StageRun("read_dataset", values).inputs()[0].digest != changed);
 }
 
+TEST_CASE("what a run needs later must be there before it begins") {
+    const ScratchFolder folder;
+    put_examples(folder, 2);
+    CHECK_NOTHROW(
+        StageRun("read_dataset", {{"folder", one(folder.path())}, {"needs", many(folder / "images")}}));
+    const auto missing = error_of(Cause::input, [&] {
+        StageRun("read_dataset", {{"folder", one(folder.path())},
+                                  {"needs", many(folder / "images", folder / "validation/truth.json")}});
+    });
+    CHECK(contains(missing.what(), "validation/truth.json: does not exist"));
+}
+
 TEST_CASE("a folder that is none, and an image without its mask, are told before training begins") {
     const ScratchFolder folder;
     const auto none = error_of(Cause::input, [&] {

@@ -114,6 +114,42 @@ TEST_CASE("damaged maps fail with their name when they are opened or read; the o
     }
 }
 
+TEST_CASE("a map that cannot even be looked at fails alone, and what is passed over is told once") {
+    const ScratchFolder folder;
+    write_picture(folder / "good.png", noise(8, 8));
+    std::filesystem::create_symlink(folder / "gone.png", folder / "link.png");
+    for (const std::string name : {"a.gif", "b.txt", "c.pdf", "d.bmp", "e.tfw", "f.xml"})
+        folder.put(name, "x");
+    StageRun maps("read_maps", {{"paths", many(folder.path())}});
+    const auto inputs = maps.inputs();
+    REQUIRE(inputs.size() == 2);
+    CHECK(same(read_whole(maps, inputs[0]), noise(8, 8)));
+    const auto error = error_of(Cause::input, [&] { maps.open(inputs[1]); });
+    CHECK(contains(error.what(), "link.png: is a link that leads nowhere"));
+    CHECK(maps.context.prints ==
+          std::vector<std::string>{"6 other files were passed over: a.gif, b.txt, c.pdf, d.bmp, e.tfw, …\n"});
+    const auto direct = StageRun("read_maps", {{"paths", many(folder / "good.png")}});
+    CHECK(direct.context.prints.empty());
+}
+
+TEST_CASE("a map that asks to be turned, and one of several pages, are told") {
+    const ScratchFolder folder;
+    write_picture(folder / "plain.jpg", noise(40, 20));
+    const std::string jpeg = bytes_of(folder / "plain.jpg");
+    // An EXIF header of one entry: orientation, 6.
+    const std::string tiff("II*\0\x8\0\0\0\x1\0\x12\x1\x3\0\x1\0\0\0\x6\0\0\0\0\0\0\0", 26);
+    const std::string exif = std::string("Exif\0\0", 6) + tiff;
+    const auto length = static_cast<char>(exif.size() + 2);
+    folder.put("turned.jpg",
+               jpeg.substr(0, 2) + "\xFF\xE1" + std::string(1, '\0') + length + exif + jpeg.substr(2));
+    cv::imwritemulti((folder / "pages.tif").string(), std::vector<cv::Mat>{noise(8, 8, 1), noise(8, 8, 2)});
+    StageRun maps("read_maps", {{"paths", many(folder.path())}});
+    for (const auto& input : maps.inputs()) maps.open(input);
+    REQUIRE(maps.context.warnings.size() == 2);
+    CHECK(contains(maps.context.warnings[0], "pages.tif: has 2 pages; the first is read"));
+    CHECK(contains(maps.context.warnings[1], "turned.jpg: its EXIF header asks to turn it"));
+}
+
 TEST_CASE("the cache for blocks of maps is a part of the memory that the run may take") {
     const ScratchFolder folder;
     write_picture(folder / "a.png", noise(8, 8));

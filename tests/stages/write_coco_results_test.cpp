@@ -124,6 +124,18 @@ TEST_CASE("two true images of one file name are told apart by their whole path o
     CHECK(found[3].image_id > 12);
 }
 
+TEST_CASE("what was written without a ground truth is scored by file names, however the truth counts") {
+    const ScratchFolder folder;
+    StageRun write("write_coco_results", {{"folder", one(folder.path())}});
+    write.finish(
+        {{"deep/east.png", {figures_of("deep/east.png", 12)}}, {"west.png", {figures_of("west.png", 11)}}});
+    CHECK(contains(read_file(folder / "coco_results.json"),
+                   "\"image_id\": 0, \"file_name\": \"deep/east.png\""));
+    auto truth = some_truth();
+    const auto found = data_formats::read_coco_results(folder / "coco_results.json", &truth);
+    CHECK((*metrics::evaluate_coco(truth, found).segm)["AR100"] == doctest::Approx(0.8));
+}
+
 TEST_CASE("two maps that are one image of the truth by their file name are told") {
     const ScratchFolder folder;
     StageRun write("write_coco_results", with_truth(folder));
