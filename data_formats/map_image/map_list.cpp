@@ -39,6 +39,12 @@ std::string without_permission(const fs::path& folder) {
     return failed ? "the folder cannot be listed: " + failed.message() : "";
 }
 
+/// Whether it is the folder of a run: the pictures in it are what the run made.
+bool holds_a_run(const fs::path& folder) {
+    std::error_code failed;
+    return fs::is_directory(folder / ".figurant", failed);
+}
+
 /// `results`: left out.
 void search_folder(const fs::path& folder, const fs::path& results, FoundMaps& found) {
     if (same_file(folder, results))
@@ -58,10 +64,12 @@ void search_folder(const fs::path& folder, const fs::path& results, FoundMaps& f
         if (hidden(entry.path())) {
             place.disable_recursion_pending();
         } else if (entry.is_directory(unknown)) {
-            if (same_file(entry.path(), results))
+            if (const bool ours = same_file(entry.path(), results); ours || holds_a_run(entry.path())) {
                 place.disable_recursion_pending();
-            else if (const auto trouble = without_permission(entry.path()); !trouble.empty())
+                if (!ours) found.others.push_back(name + "/");
+            } else if (const auto trouble = without_permission(entry.path()); !trouble.empty()) {
                 found.maps.push_back({entry.path(), name, trouble});
+            }
         } else if (has_map_extension(entry.path()) && entry.is_regular_file(unknown)) {
             found.maps.push_back({entry.path(), name});
         } else if (has_map_extension(entry.path()) && !entry.exists(unknown)) {

@@ -17,16 +17,17 @@ struct MapFile {
 
 struct FoundMaps {
     std::vector<MapFile> maps;
-    std::vector<std::string> others;  ///< names of the folders' other files, sorted
+    std::vector<std::string>
+        others;  ///< names of what else is in the folders, sorted: other files, folders of runs
 };
 
 /// Folders are searched to any depth for files with the extension of a map (any case; hidden entries are left
 /// out); a file given directly is taken whatever its name. Sorted by name, bytewise; a file reached twice is
 /// listed once. Two files that would have one name get the name of their folder in front. `results`: a folder
-/// that is written to; met in a search it is left out, lest its pictures be taken for maps. A folder in one
-/// that was given, which cannot be listed, is listed as a map, with its trouble. Error(Cause::input) for a
-/// path that does not exist, or a folder given that cannot be listed or is `results` itself, and when there
-/// is no map at all.
+/// that is written to; met in a search it is left out, and so are folders of other runs, lest their pictures
+/// be taken for maps. A folder in one that was given, which cannot be listed, is listed as a map, with its
+/// trouble. Error(Cause::input) for a path that does not exist, or a folder given that cannot be listed or is
+/// `results` itself, and when there is no map at all.
 FoundMaps find_maps(const std::vector<std::filesystem::path>& paths,
                     const std::filesystem::path& results = {});
 /// The maps alone.

@@ -4,6 +4,7 @@
 //     type = "read_maps"
 //     paths = "${maps}"
 
+#include <atomic>
 #include <filesystem>
 #include <vector>
 
@@ -81,12 +82,12 @@ class ReadMaps : public Source {
 
     void open(const InputReference& input, Outputs& out, Context& context) const override {
         const auto& file = files_.at(input.index);
-        if (input.index == 0) tell_others(context);
         if (!file.trouble.empty())
             throw Error(Cause::input, file.path.string() + ": " + file.trouble,
                         "check the path and its permissions");
         auto opened = data_formats::open_map(file.path, file.name);
         for (const auto& warning : opened->warnings()) context.warn(file.name + ": " + warning);
+        tell_others(context);  // what an input that fails had to say is not told
         out.emit(map, figures::MapHandle(std::make_shared<NamedMap>(std::move(opened), stems_.at(input.index),
                                                                     file.path.string())));
         context.count("maps", 1);
@@ -102,7 +103,7 @@ class ReadMaps : public Source {
         }
     }
     void tell_others(Context& context) const {
-        if (others_.empty()) return;
+        if (others_.empty() || told_.exchange(true)) return;
         constexpr std::size_t most = 5;
         std::string text = std::to_string(others_.size()) +
                            (others_.size() == 1 ? " other file was" : " other files were") + " passed over: ";
@@ -113,6 +114,7 @@ class ReadMaps : public Source {
     Parameters parameters_;
     std::vector<data_formats::MapFile> files_;
     std::vector<std::string> others_;
+    mutable std::atomic<bool> told_ = false;
     std::vector<std::string> stems_;
     std::size_t cache_ = 0;
     /// A map up to this size is kept decoded by its handle; larger ones are read by windows.

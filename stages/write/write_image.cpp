@@ -45,7 +45,7 @@ class WriteImage : public FileSink {
         const auto path = parameters_.folder / (info.stem + ".png");
         std::error_code failed;
         if (!info.file.empty() && std::filesystem::equivalent(path, info.file, failed))
-            throw Error(Cause::output, path.string() + ": is the map itself, which is not replaced",
+            throw Error(Cause::input, path.string() + ": is the map itself, which is not replaced",
                         "write to another folder");
         auto& target = files.file(path);
         data_formats::StripPngWriter png(target, info.width, info.height);

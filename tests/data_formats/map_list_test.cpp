@@ -50,6 +50,10 @@ TEST_CASE("the folder for the results is not searched for maps, nor taken as the
     CHECK(names(list_maps({maps}, maps / "old/../figures/")) == Names{"m.jpg", "old/m.png"});
     CHECK(list_maps({maps}, maps / "not there yet").size() == 3);
     CHECK(list_maps({maps / "old"}, maps).size() == 1);  // maps may lie below it
+    folder.put("maps/old/.figurant/run.json", "{}");
+    CHECK(names(list_maps({maps}, maps / "figures")) == Names{"m.jpg"});  // another run's
+    CHECK(find_maps({maps}).others == Names{"old/"});
+    CHECK(list_maps({maps / "old"}).size() == 1);  // given by name
     CHECK(list_maps({maps / "m.jpg"}, maps).size() == 1);
     CHECK_THROWS_WITH_AS(list_maps({maps}, folder / "maps/."),
                          doctest::Contains("they would be taken for maps"), Error);

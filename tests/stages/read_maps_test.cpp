@@ -126,6 +126,7 @@ TEST_CASE("a map that cannot even be looked at fails alone, and what is passed o
     CHECK(same(read_whole(maps, inputs[0]), noise(8, 8)));
     const auto error = error_of(Cause::input, [&] { maps.open(inputs[1]); });
     CHECK(contains(error.what(), "link.png: is a link that leads nowhere"));
+    maps.open(inputs[0]);
     CHECK(maps.context.prints ==
           std::vector<std::string>{"6 other files were passed over: a.gif, b.txt, c.pdf, d.bmp, e.tfw, …\n"});
     const auto direct = StageRun("read_maps", {{"paths", many(folder / "good.png")}});

@@ -60,7 +60,7 @@ TEST_CASE("a map is never replaced by its own picture") {
     StageRun maps("read_maps", {{"paths", many(folder / "west.png")}});
     StageRun write("write_image", {{"folder", one(folder.path())}});
     const auto map = maps.open(maps.inputs()[0]);
-    const auto error = error_of(Cause::output, [&] { write.sink({map}); });
+    const auto error = error_of(Cause::input, [&] { write.sink({map}); });
     CHECK(contains(error.what(), "west.png: is the map itself"));
     CHECK(read_file(folder / "west.png") == before);
     CHECK(files_below(folder.path()) == std::vector<std::string>{"west.png"});
