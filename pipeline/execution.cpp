@@ -10,9 +10,8 @@ const ParameterList<Execution>& Execution::parameters() {
             .add("batch", &Execution::batch, "items a call at the most; 0: what the stage likes best",
                  range(0, 65536), neutral)
             .add("on_error", &Execution::on_error,
-                 "what an error in the stage does: the input fails, the item is left out (of an expand all "
-                 "that "
-                 "were still to come of it), another try, or the end",
+                 "what an error in the stage does: the input fails, the item is left out (of an expand "
+                 "all that were still to come of it), another try, or the end",
                  choices({"fail_input", "skip_item", "retry", "stop"}))
             .add("retries", &Execution::retries, "further tries of \"retry\"", range(1, 100), neutral)
             .add("ordered", &Execution::ordered, "items reach the stage in the order of their lineage");

@@ -64,7 +64,7 @@ TEST_CASE("SIGUSR1 prints how the run stands to standard error, and the run goes
     }
     const Running run({"run", "evaluate", "--maps", folder / "maps", "--output", folder / "out", "--threads",
                        1, "--status", folder / "status.json"});
-    for (int i = 0; i < 1000 && !std::filesystem::exists(folder / "out/map_100.png"); ++i)
+    for (int i = 0; i < 5000 && !std::filesystem::exists(folder / "out/map_100.png"); ++i)
         std::this_thread::sleep_for(std::chrono::milliseconds(20));
     const auto status = nlohmann::json::parse(contents(folder / "status.json"));
     CHECK(status["state"] == "running");
