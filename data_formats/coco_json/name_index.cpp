@@ -11,22 +11,16 @@ std::string last_component(const std::string& name) {
 
 }  // namespace
 
-void NameIndex::add(const std::string& name) {
-    const std::size_t place = count_++;
-    whole_.emplace(name, place);
-    const auto [other, fresh] = last_.emplace(last_component(name), place);
+void NameIndex::add(const std::string& name, std::int64_t value) {
+    whole_.emplace(name, value);
+    const auto [other, fresh] = last_.emplace(last_component(name), value);
     if (!fresh) other->second = std::nullopt;
 }
 
-std::optional<std::size_t> NameIndex::find_whole(const std::string& name) const {
-    const auto found = whole_.find(name);
-    return found == whole_.end() ? std::nullopt : std::optional(found->second);
-}
-
-std::optional<std::size_t> NameIndex::find(const std::string& name) const {
-    if (const auto whole = find_whole(name)) return whole;
-    const auto found = last_.find(last_component(name));
-    return found == last_.end() ? std::nullopt : found->second;
+std::optional<std::int64_t> NameIndex::find(const std::string& name) const {
+    if (const auto whole = whole_.find(name); whole != whole_.end()) return whole->second;
+    const auto last = last_.find(last_component(name));
+    return last == last_.end() ? std::nullopt : last->second;
 }
 
 }  // namespace figurant::data_formats

@@ -1,10 +1,9 @@
 #pragma once
 // Images meet their ground truth, and maps their images, by file name.
 
-#include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <unordered_map>
 
 namespace figurant::data_formats {
@@ -13,17 +12,14 @@ namespace figurant::data_formats {
 /// last component, components parted by '/' or '\'.
 class NameIndex {
   public:
-    /// The next name; the first has the place 0.
-    void add(const std::string& name);
-    /// The place of the name that is meant; nothing where it is none, or cannot be told.
-    std::optional<std::size_t> find(const std::string& name) const;
-    /// The same, of equal names alone.
-    std::optional<std::size_t> find_whole(const std::string& name) const;
+    /// A name, and what stands for it: an id, or a place.
+    void add(const std::string& name, std::int64_t value);
+    /// What stands for the name that is meant; nothing where it is none, or cannot be told.
+    std::optional<std::int64_t> find(const std::string& name) const;
 
   private:
-    std::size_t count_ = 0;
-    std::unordered_map<std::string, std::size_t> whole_;
-    std::unordered_map<std::string, std::optional<std::size_t>> last_;
+    std::unordered_map<std::string, std::int64_t> whole_;
+    std::unordered_map<std::string, std::optional<std::int64_t>> last_;
 };
 
 }  // namespace figurant::data_formats

@@ -145,27 +145,10 @@ CocoAnnotation read_annotation(Value& value, const JsonPlace& place, const Image
     return annotation;
 }
 
-/// Which image id a text means.
-class ImageNames {
-  public:
-    explicit ImageNames(const CocoTruth* truth) : truth_(truth) {
-        if (!truth) return;
-        for (const auto& image : truth->images) names_.add(image.file_name);
-    }
-    std::optional<std::int64_t> find(std::string_view name) const {
-        const auto place = names_.find(std::string(name));
-        return place ? std::optional(truth_->images[*place].id) : std::nullopt;
-    }
-
-  private:
-    const CocoTruth* truth_;
-    NameIndex names_;
-};
-
 struct ResultContext {
     const CocoTruth* truth;
     ImageIndex images;
-    ImageNames names;
+    NameIndex names{};  ///< of the truth's images, to their ids
 };
 
 std::int64_t id_of_name(Value& value, const JsonPlace& place, const ResultContext& context) {
@@ -263,7 +246,9 @@ CocoTruth read_truth(std::string contents) {
 
 CocoResults read_results(std::string contents, const CocoTruth* truth) {
     JsonText text(std::move(contents));
-    const ResultContext context{truth, ImageIndex(truth ? *truth : CocoTruth{}), ImageNames(truth)};
+    ResultContext context{truth, ImageIndex(truth ? *truth : CocoTruth{})};
+    if (truth)
+        for (const auto& image : truth->images) context.names.add(image.file_name, image.id);
     CocoResults results;
     auto document = text.open();
     json::each_element(document, JsonPlace{}, [&](Value& value, const JsonPlace& place) {

@@ -33,7 +33,8 @@ bool same_file(const fs::path& a, const fs::path& b) {
     return fs::equivalent(a, b, failed) && !failed;
 }
 
-std::string without_permission(const fs::path& folder) {
+/// Empty where the folder can be listed.
+std::string why_not_listed(const fs::path& folder) {
     std::error_code failed;
     const fs::directory_iterator probe(folder, failed);
     return failed ? "the folder cannot be listed: " + failed.message() : "";
@@ -52,9 +53,9 @@ void search_folder(const fs::path& folder, const fs::path& results, FoundMaps& f
                "holds the maps, and results are to be written to it: they would be taken for maps, or "
                "replace them",
                "write them to another folder, such as " + (folder / "figures").string());
+    if (const auto trouble = why_not_listed(folder); !trouble.empty())
+        reject(folder, trouble, "check its permissions");
     std::error_code failed;
-    const fs::directory_iterator probe(folder, failed);
-    if (failed) reject(folder, "the folder cannot be listed: " + failed.message(), "check its permissions");
     auto place =
         fs::recursive_directory_iterator(folder, fs::directory_options::skip_permission_denied, failed);
     while (place != fs::recursive_directory_iterator()) {
@@ -67,7 +68,7 @@ void search_folder(const fs::path& folder, const fs::path& results, FoundMaps& f
             if (const bool ours = same_file(entry.path(), results); ours || holds_a_run(entry.path())) {
                 place.disable_recursion_pending();
                 if (!ours) found.others.push_back(name + "/");
-            } else if (const auto trouble = without_permission(entry.path()); !trouble.empty()) {
+            } else if (const auto trouble = why_not_listed(entry.path()); !trouble.empty()) {
                 found.maps.push_back({entry.path(), name, trouble});
             }
         } else if (has_map_extension(entry.path()) && entry.is_regular_file(unknown)) {

@@ -121,13 +121,14 @@ class MapFiles {
   public:
     explicit MapFiles(const std::vector<std::filesystem::path>& paths) {
         if (!paths.empty()) files_ = data_formats::list_maps(paths);
-        for (const auto& file : files_) names_.add(file.name);
+        for (std::size_t i = 0; i < files_.size(); ++i)
+            names_.add(files_[i].name, static_cast<std::int64_t>(i));
     }
     bool empty() const { return files_.empty(); }
     /// Null where there is none, or more than one that may be meant.
     const data_formats::MapFile* find(const std::string& name) const {
         const auto place = names_.find(name);
-        return place ? &files_[*place] : nullptr;
+        return place ? &files_[static_cast<std::size_t>(*place)] : nullptr;
     }
 
   private:
@@ -219,7 +220,7 @@ class Sheets : public Cursor {
         return picture;
     }
 
-    /// The last map stays open: mistakes of one map are often neighbours.
+    /// The last map stays open, and no other: each would keep its decoded pixels.
     figures::MapHandle open(const std::string& name, Context& context) {
         if (opened_.first == name) return opened_.second;
         opened_ = {name, nullptr};

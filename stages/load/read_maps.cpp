@@ -97,10 +97,10 @@ class ReadMaps : public Source {
     /// A file that cannot be read fails when it is opened, alone.
     static std::string digest_of(const data_formats::MapFile& file) {
         try {
-            return file.trouble.empty() ? data_formats::input_digest(file.path) : "unreadable";
-        } catch (const Error&) {
-            return "unreadable";
+            if (file.trouble.empty()) return data_formats::input_digest(file.path);
+        } catch (const Error&) {  // told when it is opened
         }
+        return "unreadable";
     }
     void tell_others(Context& context) const {
         if (others_.empty() || told_.exchange(true)) return;

@@ -30,23 +30,20 @@ using namespace figurant::pipeline;
 class ImageIds {
   public:
     ImageIds() = default;
-    explicit ImageIds(const figures::CocoTruth& truth) : truth_(&truth) {
+    explicit ImageIds(const figures::CocoTruth& truth) : known_(true) {
         for (const auto& image : truth.images) {
-            names_.add(image.file_name);
+            names_.add(image.file_name, image.id);
             above_ = std::max(above_, image.id + 1);
         }
     }
-    std::optional<std::int64_t> of_truth(const std::string& map) const {
-        const auto place = names_.find(map);
-        return place ? std::optional(truth_->images[*place].id) : std::nullopt;
-    }
+    std::optional<std::int64_t> of_truth(const std::string& map) const { return names_.find(map); }
     std::int64_t of(const InputReference& input) const {
         const auto place = static_cast<std::int64_t>(input.place);
-        return of_truth(input.name).value_or(truth_ ? above_ + place : place);
+        return of_truth(input.name).value_or(known_ ? above_ + place : place);
     }
 
   private:
-    const figures::CocoTruth* truth_ = nullptr;
+    bool known_ = false;
     data_formats::NameIndex names_;
     std::int64_t above_ = 0;
 };
