@@ -244,6 +244,20 @@ const std::vector<std::size_t>& Matcher::at(double threshold) {
     return matches_;
 }
 
+std::vector<CountedFind> counted_finds(const Cell& cell, double threshold) {
+    const Ordered ordered = order_truth(cell.truth, any_area);
+    Matcher matcher(cell, ordered);
+    const auto& matches = matcher.at(threshold);
+    std::vector<CountedFind> counted;
+    for (std::size_t d = 0; d < matches.size(); ++d) {
+        const std::size_t place = matches[d];
+        const auto* figure = place == nowhere ? nullptr : cell.truth[ordered.order[place]];
+        if (figure ? !is_to_find(*figure, any_area) : any_area.leaves_out(cell.areas[d])) continue;
+        counted.push_back({d, figure && figure->id != 0 ? figure : nullptr});
+    }
+    return counted;
+}
+
 Mean Curve::precision() {
     constexpr std::size_t recall_count = 101;
     static const auto recalls = evenly_spaced<recall_count>(0, 1);

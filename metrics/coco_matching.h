@@ -122,6 +122,16 @@ class Matcher {
     std::vector<std::size_t> matches_;
 };
 
+/// A find that counts, and the true figure that it is right of.
+struct CountedFind {
+    std::size_t place = 0;                            ///< among the cell's finds
+    const figures::CocoAnnotation* figure = nullptr;  ///< none: it is wrong
+};
+
+/// The finds of a cell but those on ignored figures or of an ignored area, by falling score. A find of a
+/// figure with the id 0 is wrong, as COCO has it.
+std::vector<CountedFind> counted_finds(const Cell& cell, double threshold);
+
 /// `count` numbers from first to last, each rounded as numpy's linspace rounds: some overlaps and recalls lie
 /// exactly on one.
 template <std::size_t count>

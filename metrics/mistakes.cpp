@@ -91,24 +91,16 @@ class ImageMistakes {
             fortunes.to_find[index(figure)] = is_to_find(*figure, any_area);
             fortunes.category[index(figure)] = category;
         }
-        const Ordered ordered = order_truth(cell.truth, any_area);
-        Matcher matcher(cell, ordered);
-        const auto& matches = matcher.at(foreground);
-        for (std::size_t d = 0; d < matches.size(); ++d) {
-            const std::size_t place = matches[d];
-            const auto* figure = place == nowhere ? nullptr : cell.truth[ordered.order[place]];
-            const bool matched = figure && figure->id != 0;
-            const bool ignored = figure ? !is_to_find(*figure, any_area) : any_area.leaves_out(cell.areas[d]);
-            if (ignored) continue;
+        for (const CountedFind& counted : counted_finds(cell, foreground)) {
             Find& find = finds.emplace_back();
-            find.score = prepared_.results[cell.finds[d]].score;
+            find.score = prepared_.results[cell.finds[counted.place]].score;
             find.image = image_;
-            find.result = cell.finds[d];
+            find.result = cell.finds[counted.place];
             find.category = category;
-            if (matched)
-                fortunes.found[index(figure)] = 1;
+            if (counted.figure)
+                fortunes.found[index(counted.figure)] = 1;
             else
-                judge(find, d);
+                judge(find, counted.place);
         }
     }
 

@@ -4,6 +4,7 @@
 #include "figures/coco.h"
 #include "metrics/coco_evaluation.h"
 #include "metrics/mistakes.h"
+#include "metrics/precision_recall.h"
 #include "pipeline/payload.h"
 
 namespace figurant::stages {
@@ -64,6 +65,19 @@ struct PayloadTraits<metrics::Mistakes> {
         for (const auto* part : {&mistakes.bbox, &mistakes.segm})
             if (*part) each += (*part)->each.size() * sizeof(metrics::OneMistake);
         return sizeof(mistakes) + each + stages::text_bytes(mistakes.warnings);
+    }
+};
+
+template <>
+struct PayloadTraits<metrics::PrecisionRecall> {
+    static constexpr std::string_view name = "precision_recall";
+    static std::size_t bytes(const metrics::PrecisionRecall& measured) {
+        std::size_t parts = 0;
+        for (const auto* part : {&measured.bbox, &measured.segm})
+            if (*part)
+                parts += (*part)->points.size() * sizeof(metrics::OperatingPoint) +
+                         (*part)->figures.size() * sizeof(metrics::FigureFate);
+        return sizeof(measured) + parts + stages::text_bytes(measured.warnings);
     }
 };
 

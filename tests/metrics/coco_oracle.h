@@ -36,12 +36,23 @@ class CocoOracle {
                 ar(0, 1),  ar(0, 10), ar(0, 100), ar(1, 100), ar(2, 100), ar(3, 100)};
     }
 
-  private:
     struct Outcome {
         double score;
         bool right;
     };
 
+    /// All finds that count at an overlap of 0.5, and how many figures there are to find.
+    std::vector<Outcome> outcomes(int& to_find) {
+        std::vector<Outcome> all;
+        to_find = 0;
+        for (const auto& category : truth_.categories)
+            for (const auto& each : truth_.images)
+                for (const auto& outcome : image(each.id, category.id, threshold(0), 0, 100, to_find))
+                    all.push_back(outcome);
+        return all;
+    }
+
+  private:
     /// 0.50, 0.55, … 0.95, rounded as in the reference: overlaps may lie exactly on one.
     static double threshold(int t) { return t == 9 ? 0.95 : t * ((0.95 - 0.5) / 9) + 0.5; }
 
