@@ -1,6 +1,9 @@
 #include "base/file_digest.h"
 
+#include <algorithm>
+#include <chrono>
 #include <fstream>
+#include <vector>
 
 #include "base/digest.h"
 
@@ -17,6 +20,28 @@ std::string file_digest(const std::filesystem::path& file) {
         size += got;
     }
     return std::to_string(size) + "-" + hex_digest(std::to_string(hash));
+}
+
+std::string folder_digest(const std::filesystem::path& folder) {
+    namespace fs = std::filesystem;
+    std::vector<std::string> lines;
+    std::error_code failed;
+    for (fs::recursive_directory_iterator at(folder, fs::directory_options::skip_permission_denied, failed),
+         end;
+         !failed && at != end; at.increment(failed)) {
+        std::error_code unknown;
+        if (!at->is_regular_file(unknown)) continue;
+        const auto size = at->file_size(unknown);
+        const auto changed = std::chrono::duration_cast<std::chrono::nanoseconds>(
+                                 at->last_write_time(unknown).time_since_epoch())
+                                 .count();
+        lines.push_back(at->path().lexically_relative(folder).generic_string() + '\0' + std::to_string(size) +
+                        " " + std::to_string(changed) + "\n");
+    }
+    std::sort(lines.begin(), lines.end());
+    std::uint64_t hash = 0;
+    for (const auto& line : lines) hash = hash64(line, hash);
+    return std::to_string(lines.size()) + "-" + hex_digest(std::to_string(hash));
 }
 
 }  // namespace figurant

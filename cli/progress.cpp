@@ -22,6 +22,17 @@ bool tells_time_left(std::uint64_t done, double share, double seconds) {
     return seconds >= 10 && share < 1 && (share >= 0.05 || done >= 20);
 }
 
+/// Of what this run has to do: what an earlier one did took no time of it.
+double share_of_this_run(const pipeline::Progress& progress) {
+    if (progress.inputs == progress.earlier) return 1;
+    double share = static_cast<double>(progress.finished - progress.earlier) /
+                   static_cast<double>(progress.inputs - progress.earlier);
+    if (progress.items_expected)
+        share = std::max(share,
+                         static_cast<double>(progress.items) / static_cast<double>(progress.items_expected));
+    return std::min(share, 1.0);
+}
+
 std::size_t terminal_width() {
     winsize size{};
     if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 20) return size.ws_col;
@@ -59,15 +70,11 @@ ProgressStyle progress_style(const std::string& name) {
 }
 
 double progress_share(const pipeline::Progress& progress) {
-    double share = 0;
-    if (progress.inputs)
-        share = static_cast<double>(progress.finished) / static_cast<double>(progress.inputs);
-    if (progress.items_expected)
-        share = std::max(share,
-                         static_cast<double>(progress.items) / static_cast<double>(progress.items_expected));
+    if (progress.inputs == 0) return 0;
+    const auto inputs = static_cast<double>(progress.inputs), earlier = static_cast<double>(progress.earlier);
+    const double share = (earlier + (inputs - earlier) * share_of_this_run(progress)) / inputs;
     // Items that are all under way are not yet done.
-    const bool finished = progress.finished >= progress.inputs;
-    return std::min(share, finished ? 1.0 : 0.99);
+    return std::min(share, progress.finished >= progress.inputs ? 1.0 : 0.99);
 }
 
 std::string duration_text(double seconds) {
@@ -88,10 +95,10 @@ std::string progress_text(const pipeline::Progress& progress) {
     else if (progress.items)
         text += ", " + number(progress.items) + " items";
     if (progress.failed) text += ", " + number(progress.failed) + " failed";
-    const auto done = progress.items ? progress.items : progress.finished;
+    const auto done = progress.items ? progress.items : progress.finished - progress.earlier;
     // Too early, a rate says nothing.
     if (progress.seconds >= 1 && done) text += ", " + rate_text(static_cast<double>(done) / progress.seconds);
-    if (const double share = progress_share(progress);
+    if (const double share = std::min(share_of_this_run(progress), progress_share(progress));
         share > 0 && tells_time_left(done, share, progress.seconds))
         text += ", " + duration_text(progress.seconds * (1 - share) / share) + " left";
     if (!progress.note.empty()) text += ", " + pipeline::in_one_line(progress.note);

@@ -62,6 +62,7 @@ struct RunReport {
 /// The state of a run, asked for now and then by who shows progress.
 struct Progress {
     std::uint64_t inputs = 0, finished = 0, failed = 0;
+    std::uint64_t earlier = 0;         ///< of `finished` what an earlier run did that this one goes on with
     std::uint64_t items = 0;           ///< of the busiest expand: through all stages of its group
     std::uint64_t items_expected = 0;  ///< and in all, where known (else 0)
     double seconds = 0;
@@ -107,9 +108,9 @@ struct RunOptions {
 RunReport run(const Plan& plan, const RunOptions& options);
 
 /// At most `threads` threads compute on oneTBB from now until the process ends, in every run; 0: as many as
-/// the machine has. Once in a process: the least limit holds, and a second call changes nothing. For a program
-/// that runs one plan and ends: a run's own limit is lifted at its end, which begins threads that look for
-/// work.
+/// the machine has. Once in a process: the least limit holds, and a second call changes nothing. For a
+/// program that runs one plan and ends: a run's own limit is lifted at its end, which begins threads that
+/// look for work.
 void limit_threads(int threads);
 
 /// How a run was asked for.

@@ -21,22 +21,65 @@ namespace {
 /// The graph's file, beside the facts that decide the results: told where the stages are others.
 constexpr std::string_view graph_fact = "the graph";
 
+/// Before the name of a folder, as `file_fact` before that of a file.
+constexpr std::string_view folder_fact = "the folder ";
+
 bool lies_in(const std::string& path, const std::string& folder) {
     return !folder.empty() && path.starts_with(folder) &&
            (path.size() == folder.size() || path[folder.size()] == '/');
 }
 
-/// Files that a value names; what the run itself writes is none of them.
-void add_files(std::map<std::string, std::string>& digests, const ParameterValue& value,
-               const std::string& output) {
-    for (const auto& scalar : value.items) {
-        const auto* path = std::get_if<std::string>(&scalar);
-        std::error_code ignored;
-        if (!path || path->empty() || lies_in(*path, output) || !fs::is_regular_file(*path, ignored))
-            continue;
-        auto& digest = digests[*path];
-        if (digest.empty()) digest = file_digest(*path);
+/// Whether a stage's results may depend on what its parameters' folders hold: a source tells of its inputs
+/// one by one, and a sink's folders are what it writes into.
+bool reads_folders(Kind kind) { return kind != Kind::source && kind != Kind::sink && kind != Kind::finish; }
+
+/// The digests of what path parameters name, each by a fact's name.
+class NamedFiles {
+  public:
+    /// What the run itself writes, below `output`, is no fact of it.
+    explicit NamedFiles(std::string output) : output_(std::move(output)) {}
+
+    void add(const ParameterValue& value, bool folders) {
+        for (const auto& scalar : value.items) {
+            const auto* path = std::get_if<std::string>(&scalar);
+            if (path && !path->empty() && !lies_in(*path, output_)) add(*path, folders);
+        }
     }
+    const std::map<std::string, std::string>& digests() const { return digests_; }
+
+  private:
+    void add(const std::string& path, bool folders) {
+        std::error_code ignored;
+        if (fs::is_regular_file(path, ignored))
+            add_file(path);
+        else if (folders && fs::is_directory(path, ignored))
+            add(folder_fact, path, folder_digest);
+        else if (fs::is_regular_file(path + ".index", ignored))
+            add_checkpoint(path);
+    }
+    /// The files of a TensorFlow checkpoint that is named by their prefix.
+    void add_checkpoint(const std::string& prefix) {
+        const fs::path parent = fs::path(prefix).parent_path();
+        const std::string start = fs::path(prefix).filename().string() + ".";
+        std::error_code failed, ignored;
+        for (fs::directory_iterator at(parent.empty() ? "." : parent, failed), end; !failed && at != end;
+             at.increment(failed))
+            if (at->path().filename().string().starts_with(start) && at->is_regular_file(ignored))
+                add_file((parent / at->path().filename()).string());
+    }
+    void add_file(const std::string& path) { add(file_fact, path, file_digest); }
+    template <class Digest>
+    void add(std::string_view fact, const std::string& path, const Digest& digest_of) {
+        auto& digest = digests_[std::string(fact) + path];
+        if (digest.empty()) digest = digest_of(path);
+    }
+
+    std::string output_;
+    std::map<std::string, std::string> digests_;
+};
+
+bool names_files(const std::string& fact) {
+    return fact.starts_with(file_fact) || fact.starts_with(folder_fact);
 }
 
 std::string json_facts(const PlanFacts& facts) {
@@ -151,19 +194,18 @@ std::string as_booked(std::string_view text) {
 
 PlanFacts run_facts(const Plan& plan, const RunSettings& settings) {
     PlanFacts facts = plan.facts;
-    std::map<std::string, std::string> digests;
+    NamedFiles named(plan.output.string());
     for (const auto& stage : plan.stages) {
         for (const auto& declaration : stage.type->parameters) {
             const auto value = stage.values.find(declaration.name);
             if (declaration.type == ParameterType::path && declaration.affects_result &&
                 value != stage.values.end())
-                add_files(digests, value->second, plan.output.string());
+                named.add(value->second, reads_folders(stage.type->kind));
         }
         if (!stage.sub_graph) continue;
-        for (const auto& [name, value] : stage.sub_graph->parameters)
-            add_files(digests, value, plan.output.string());
+        for (const auto& [name, value] : stage.sub_graph->parameters) named.add(value, false);
     }
-    for (const auto& [file, digest] : digests) facts.emplace_back(std::string(file_fact) + file, digest);
+    facts.insert(facts.end(), named.digests().begin(), named.digests().end());
     facts.emplace_back("--device", settings.device);
     facts.emplace_back("the program's version", FIGURANT_VERSION);
     facts.emplace_back(graph_fact, plan.file.string());
@@ -204,7 +246,7 @@ std::vector<std::string> differences(const PlanFacts& then, const PlanFacts& now
         return {"it is a run of " + in_one_line(graph_then) + ", and not of " + in_one_line(graph_now)};
     std::vector<std::string> found, files;
     const auto tell = [&](const std::string& what, const std::string& text, const auto& other) {
-        if (what.starts_with(file_fact))
+        if (names_files(what))
             files.push_back(what + text);
         else if (tells_enough(what, other))
             found.push_back(what + text);
@@ -214,9 +256,9 @@ std::vector<std::string> differences(const PlanFacts& then, const PlanFacts& now
         if (other == after.end())
             tell(what, " was " + value_text(value) + ", and is there no more", after);
         else if (other->second != value)
-            found.push_back(what + (what.starts_with(file_fact) ? " has changed"
-                                                                : " was " + value_text(value) + ", and is " +
-                                                                      value_text(other->second)));
+            found.push_back(what + (names_files(what) ? " has changed"
+                                                      : " was " + value_text(value) + ", and is " +
+                                                            value_text(other->second)));
     }
     for (const auto& [what, value] : after)
         if (!before.contains(what)) tell(what, " was not there, and is " + value_text(value), before);

@@ -238,6 +238,7 @@ Progress Scheduler::progress() const {
     }
     progress.finished = done_ + failed_;
     progress.failed = failed_;
+    progress.earlier = earlier_;
     for (const auto& stage : layout_.stages) {
         if (stage.kind != Kind::expand) continue;
         const std::uint64_t items = items_through(stage);

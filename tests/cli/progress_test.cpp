@@ -45,6 +45,18 @@ TEST_CASE("the time left is told when enough is done to tell it by") {
     CHECK_FALSE(told(500, 0, 60));    // of how many is not known
 }
 
+TEST_CASE("a resumed run's rate and time left are of what it does itself, its bar is of all") {
+    auto resumed = sample();  // 10 of 40 in 20 s, of which 6 were done before
+    resumed.earlier = 6;
+    CHECK(progress_share(resumed) == 0.25);
+    CHECK(progress_text(resumed) == "10/40 inputs, 1 failed, 12.0/min, 2:30 left, loss 1.23");
+    resumed.items = 50;
+    resumed.items_expected = 100;  // of this run
+    CHECK(progress_share(resumed) == doctest::Approx((6 + 34 * 0.5) / 40));
+    resumed.finished = resumed.earlier = 40;
+    CHECK(progress_share(resumed) == 1);
+}
+
 TEST_CASE("a note cannot command the terminal") {
     auto progress = sample();
     progress.note = "größe.png\n\x1b[2J";

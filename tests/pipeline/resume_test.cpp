@@ -399,6 +399,50 @@ TEST_CASE("a changed file that a parameter names is refused by its name, a chang
     CHECK(differences(before, facts()) == Names{"the file " + type.plugin.string() + " has changed"});
 }
 
+TEST_CASE(
+    "a file below a folder, or of a checkpoint, that a parameter names is a fact; not what is written") {
+    const QuickFolder folder("folders");
+    fs::create_directories(folder.path / "log/deep");
+    write_file(folder.path / "log/deep/model.h5", "weights");
+    for (const char* name : {"model.ckpt-1.index", "model.ckpt-1.data-00000-of-00001", "model.ckpt-12.index"})
+        write_file(folder.path / name, "some");
+    StageType type = describe<Apply>("apply", __FILE__);
+    ParameterDeclaration names_model;
+    names_model.name = "model";
+    names_model.type = ParameterType::path;
+    type.parameters.push_back(names_model);
+    Plan plan;
+    plan.stages.resize(1);
+    plan.stages[0].name = "detect";
+    plan.stages[0].type = &type;
+    const auto facts = [&](const fs::path& model) {
+        plan.stages[0].values["model"] = ParameterValue(Scalar(model.string()));
+        plan.facts = plan_facts(plan.stages, {""}, "");
+        return run_facts(plan, {});
+    };
+    const auto log = folder.path / "log", checkpoint = folder.path / "model.ckpt-1";
+    const auto changed = [&](const fs::path& model, const fs::path& file) {
+        const auto before = facts(model);
+        CHECK(differences(before, facts(model)).empty());
+        write_file(file, "others");
+        return differences(before, facts(model));
+    };
+    CHECK(changed(log, log / "deep/model.h5") == Names{"the folder " + log.string() + " has changed"});
+    const auto shard = folder.path / "model.ckpt-1.data-00000-of-00001";
+    CHECK(changed(checkpoint, shard) == Names{"the file " + shard.string() + " has changed"});
+    CHECK(changed(checkpoint, folder.path / "model.ckpt-12.index").empty());
+    const auto before = facts(log);
+    write_file(log / "new", "");
+    CHECK(differences(before, facts(log)) == Names{"the folder " + log.string() + " has changed"});
+    plan.output = log;
+    CHECK(changed(log, log / "new").empty());
+    plan.output.clear();
+    type.kind = Kind::sink;
+    CHECK(changed(log, log / "new").empty());
+    type.kind = Kind::source;
+    CHECK(changed(log, log / "deep/new").empty());
+}
+
 TEST_CASE("of a run of another graph that is told, and not each stage; a copy is the same graph") {
     const StageType type = describe<Apply>("apply", __FILE__);
     const auto facts = [&](const fs::path& file, const std::string& stage_name, const char* device) {
