@@ -80,6 +80,12 @@ void add_stage_parameters(ParameterList<NetworkConfig>& list) {
              "a detection's score: the second stage's probability of its class, as the original's, or that "
              "times the first stage's probability that there is something (Zhou, Koltun, Krähenbühl 2021)",
              choices({"class", "class_and_proposal"}))
+        .add(
+            "score_calibration", &C::score_calibration,
+            "what makes a detection's score the share of such detections that is right: an offset, the "
+            "weight of "
+            "the score's log odds, and that of the doublings that its box is short of 200 pixels; empty: the "
+            "score stays as it is. calibrate_scores finds them")
         .add("detection_score_threshold", &C::detection_score_threshold, "detections must score above this",
              range(0, 1))
         .add("detection_nms_iou", &C::detection_nms_iou,
@@ -249,6 +255,8 @@ std::string inconsistency(const NetworkConfig& c) {
     if (c.min_dimension > c.max_dimension) return "\"min_dimension\" is above \"max_dimension\"";
     if (c.crop_size % c.crop_pool != 0) return "\"crop_size\" is no multiple of \"crop_pool\"";
     if (c.rpn_negative_iou > c.rpn_positive_iou) return "\"rpn_negative_iou\" is above \"rpn_positive_iou\"";
+    if (!c.score_calibration.empty() && c.score_calibration.size() != 3)
+        return "\"score_calibration\" must hold three numbers, or none";
     if (c.scope.empty() || c.scope.find('/') != std::string::npos)
         return "\"scope\" must be one name without \"/\"";
     return {};

@@ -46,6 +46,7 @@ struct NetworkConfig {
     std::int64_t second_stage_units = 3, second_stage_bottleneck_depth = 512, second_stage_depth = 2048;
     std::int64_t box_head_reduction = 32, box_head_depth = 0;
     std::string detection_score = "class";
+    std::vector<double> score_calibration;  ///< none, or a ScoreCalibration's three
     double detection_score_threshold = 0.3, detection_nms_iou = 0.6;
     std::int64_t detections_per_class = 100, detections = 300;
     std::int64_t mask_size = 33, mask_conv_depth = 0, mask_convs = 4;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/score_calibration.h"
 #include "mask_rcnn/nms.h"
 
 namespace figurant::mask_rcnn {
@@ -20,6 +21,13 @@ void softmax(std::span<const float> logits, std::vector<float>& out) {
     float sum = 0;
     for (std::size_t i = 0; i < logits.size(); ++i) sum += out[i] = std::exp(logits[i] - most);
     for (float& each : out) each /= sum;
+}
+
+float calibrated(const NetworkConfig& config, float score, const Box& box) {
+    const auto& c = config.score_calibration;
+    if (c.empty()) return score;
+    const float side = std::max(box.y_max - box.y_min, box.x_max - box.x_min);
+    return static_cast<float>(ScoreCalibration{c[0], c[1], c[2]}(score, side));
 }
 
 }  // namespace
@@ -83,8 +91,9 @@ std::vector<ScoredBox> select_detections(const NetworkConfig& config, const Prop
         softmax(logits.subspan(p * (classes + 1), classes + 1), probabilities);
         for (std::size_t c = 0; c < classes; ++c) {
             const float probability = probabilities[c + 1];
-            scores[c][p] = probability * (with_proposal ? proposals.scores[p] : 1.0F);
             boxes[c][p] = decode(code_at(codes, p * classes + c), proposals.boxes[p]);
+            scores[c][p] =
+                calibrated(config, probability * (with_proposal ? proposals.scores[p] : 1.0F), boxes[c][p]);
         }
     }
     return suppress_by_class(config, boxes, scores, extent, score_threshold);

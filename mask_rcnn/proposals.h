@@ -42,7 +42,8 @@ std::vector<ScoredBox> suppress_by_class(const NetworkConfig& config, std::span<
                                          std::span<const std::vector<float>> scores, Extent extent,
                                          float score_threshold);
 
-/// The detections of one image, by falling score, which is what `detection_score` says. `codes`: classes x 4
+/// The detections of one image, by falling score, which is what `detection_score` and
+/// `score_calibration` say. `codes`: classes x 4
 /// for each proposal; `logits`: classes + 1 for each proposal, the background first.
 std::vector<ScoredBox> select_detections(const NetworkConfig& config, const Proposals& proposals,
                                          std::span<const float> codes, std::span<const float> logits,

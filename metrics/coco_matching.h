@@ -21,6 +21,9 @@ inline constexpr std::size_t most_finds = 100;
 
 inline constexpr std::size_t nowhere = std::numeric_limits<std::size_t>::max();
 
+/// From this overlap on a find is right where one overlap decides.
+inline constexpr double right_overlap = 0.5;
+
 enum class Part { bbox, segm };
 
 struct Parts {

@@ -14,7 +14,7 @@ using figures::CocoAnnotation;
 using figures::CocoResults;
 using figures::CocoTruth;
 
-constexpr double foreground = 0.5, background = 0.1;
+constexpr double foreground = right_overlap, background = 0.1;
 
 /// A find that counts. It is right, or the mistake that it is.
 struct Find {

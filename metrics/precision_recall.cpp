@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
-#include <cstdio>
 #include <span>
 
 #include "metrics/coco_matching.h"
+#include "metrics/table_text.h"
 
 namespace figurant::metrics {
 namespace {
@@ -15,7 +15,6 @@ using figures::CocoAnnotation;
 using figures::CocoResults;
 using figures::CocoTruth;
 
-constexpr double right_overlap = 0.5;
 constexpr std::size_t point_count = 101;
 
 /// A find that counts.
@@ -116,13 +115,6 @@ std::vector<FoundGroup> grouped(const PartPrecisionRecall& part, const CocoResul
         group.found_surely += fate.find && results[*fate.find].score >= sure;
     }
     return groups;
-}
-
-template <class... Arguments>
-std::string formatted(const char* format, Arguments... arguments) {
-    std::array<char, 128> text{};
-    std::snprintf(text.data(), text.size(), format, arguments...);
-    return text.data();
 }
 
 std::string share(double value) { return value < 0 ? formatted("%8s", "-") : formatted("%8.3f", value); }

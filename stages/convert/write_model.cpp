@@ -30,7 +30,8 @@ std::string mapping_table(const mask_rcnn::WeightMapping& mapping) {
 class WriteModel : public FileSink {
   public:
     static constexpr std::string_view sentence =
-        "Writes a model as model.h5, and as weights.csv what became of each tensor that it was made of.";
+        "Writes a model as model.h5, and as weights.csv what became of each tensor that it was made of, if "
+        "of any.";
     static constexpr In<ConvertedModel> model{"model", "the model"};
     static auto ports() { return std::tuple(model); }
 
@@ -46,7 +47,8 @@ class WriteModel : public FileSink {
 
     Needs needs() const override { return {1, 0, {"hdf5"}}; }
     void write(const Inputs& in, FilesOfInput& files, Context&) const override {
-        files.file(folder_ / "weights.csv").write(mapping_table(in[model].mapping));
+        const auto& mapping = in[model].mapping;
+        if (!mapping.rows.empty()) files.file(folder_ / "weights.csv").write(mapping_table(mapping));
         files.file(folder_ / "model.h5").write(data_formats::encode_weights(*in[model].model));
     }
 

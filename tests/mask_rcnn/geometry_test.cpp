@@ -232,6 +232,24 @@ TEST_CASE("detections carry the softmax of their class and suppress only their o
     CHECK(both[1].score == doctest::Approx(0.25 * found[1].score));
 }
 
+TEST_CASE(
+    "calibrated scores depend on score and size by their formula, and decide what is suppressed and kept") {
+    NetworkConfig config;
+    config.score_calibration = {-0.5, 1.5, 0.8};
+    // Two boxes that overlap by more than is allowed: the larger one has the lower score, until calibrated.
+    const Proposals proposals{{{0, 0, 20, 20}, {0, 0, 25, 20}, {100, 100, 400, 300}}, {1, 1, 1}};
+    const std::vector<float> codes(12, 0), logits = {0, 1, 0, 0.9F, 0, -3};
+    const auto found = select_detections(config, proposals, codes, logits, {500, 500}, 0.02F);
+    REQUIRE(found.size() == 1);
+    check_close(found[0].box, {0, 0, 25, 20});
+    // The log odds of a softmax of two are the difference of its logits; 25 pixels are three doublings short
+    // of 200.
+    CHECK(found[0].score == doctest::Approx(1 / (1 + std::exp(0.5 - 1.5 * 0.9 + 0.8 * 3))));
+    const auto all = select_detections(config, proposals, codes, logits, {500, 500}, 0);
+    REQUIRE(all.size() == 2);
+    CHECK(all[1].score == doctest::Approx(1 / (1 + std::exp(0.5 + 1.5 * 3))));  // as large as counts
+}
+
 TEST_CASE("crops equal a slow crop_and_resize followed by a slow maximum, in float64 to 1e-12") {
     Random random(7);
     const CropShape shape{2, 9, 7, 5, 6, 2};
