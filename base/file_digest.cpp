@@ -22,7 +22,7 @@ std::string file_digest(const std::filesystem::path& file) {
     return std::to_string(size) + "-" + hex_digest(std::to_string(hash));
 }
 
-std::string folder_digest(const std::filesystem::path& folder) {
+std::string folder_digest(const std::filesystem::path& folder, const std::filesystem::path& without) {
     namespace fs = std::filesystem;
     std::vector<std::string> lines;
     std::error_code failed;
@@ -30,6 +30,10 @@ std::string folder_digest(const std::filesystem::path& folder) {
          end;
          !failed && at != end; at.increment(failed)) {
         std::error_code unknown;
+        if (at->is_directory(unknown) && !without.empty() && fs::equivalent(at->path(), without, unknown)) {
+            at.disable_recursion_pending();
+            continue;
+        }
         if (!at->is_regular_file(unknown)) continue;
         const auto size = at->file_size(unknown);
         const auto changed = std::chrono::duration_cast<std::chrono::nanoseconds>(

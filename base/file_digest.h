@@ -10,8 +10,9 @@ namespace figurant {
 /// differ in its middle alone. A file that cannot be read is as an empty one.
 std::string file_digest(const std::filesystem::path& file);
 
-/// Of the names, sizes and times of change of all files below a folder, at any depth: content is not read, as
-/// there may be much of it. What cannot be listed is left out.
-std::string folder_digest(const std::filesystem::path& folder);
+/// Of the names, sizes and times of change of the files below a folder, at any depth, but those below
+/// `without` and behind links to folders: content is not read, as there may be much of it. From the first
+/// thing that cannot be listed on it is left out.
+std::string folder_digest(const std::filesystem::path& folder, const std::filesystem::path& without = {});
 
 }  // namespace figurant

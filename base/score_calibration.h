@@ -29,7 +29,7 @@ struct ScoreCalibration {
     double operator()(double score, double side) const {
         return 1 / (1 + std::exp(-(offset + slope * log_odds(score) + per_doubling * doublings(side))));
     }
-    /// This one of scores that `first` has calibrated.
+    /// This one of scores that `first` has calibrated, but for scores within a millionth of the ends.
     ScoreCalibration after(const ScoreCalibration& first) const {
         return {offset + slope * first.offset, slope * first.slope,
                 slope * first.per_doubling + per_doubling};

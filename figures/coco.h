@@ -48,6 +48,15 @@ struct CocoResult {
     std::optional<RunLengthMask> segmentation;  ///< over the whole image
 };
 
+/// x, y, width, height of what was found; around its mask where it has no box, nothing where it has neither.
+inline std::array<double, 4> box_of(const CocoResult& find) {
+    if (find.bbox) return *find.bbox;
+    if (!find.segmentation) return {};
+    const auto around = find.segmentation->bounds();
+    return {static_cast<double>(around.x), static_cast<double>(around.y), static_cast<double>(around.width),
+            static_cast<double>(around.height)};
+}
+
 /// Results, in the file's order (which decides ties of scores).
 using CocoResults = std::vector<CocoResult>;
 

@@ -255,8 +255,12 @@ std::string inconsistency(const NetworkConfig& c) {
     if (c.min_dimension > c.max_dimension) return "\"min_dimension\" is above \"max_dimension\"";
     if (c.crop_size % c.crop_pool != 0) return "\"crop_size\" is no multiple of \"crop_pool\"";
     if (c.rpn_negative_iou > c.rpn_positive_iou) return "\"rpn_negative_iou\" is above \"rpn_positive_iou\"";
-    if (!c.score_calibration.empty() && c.score_calibration.size() != 3)
-        return "\"score_calibration\" must hold three numbers, or none";
+    if (const auto& three = c.score_calibration; !three.empty()) {
+        const bool finite =
+            std::all_of(three.begin(), three.end(), [](double each) { return std::isfinite(each); });
+        if (three.size() != 3 || !finite || three[1] <= 0)
+            return "\"score_calibration\" must hold three numbers, the second above 0, or none";
+    }
     if (c.scope.empty() || c.scope.find('/') != std::string::npos)
         return "\"scope\" must be one name without \"/\"";
     return {};

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "base/error.h"
 #include "metrics/coco_matching.h"
@@ -9,6 +10,8 @@
 
 namespace figurant::metrics {
 namespace {
+
+constexpr std::size_t all_finds = std::numeric_limits<std::size_t>::max();
 
 /// A find that counts.
 struct Seen {
@@ -100,10 +103,10 @@ std::vector<Seen> seen_finds(const Prepared& prepared, Part part, double scale,
     std::vector<std::vector<Seen>> of_image(prepared.images);
     for_each_index(prepared.images, usual_chunk, parallel_for, [&](std::size_t image) {
         for (std::size_t k = 0; k < prepared.categories; ++k) {
-            const Cell cell = open_cell(prepared, k * prepared.images + image, part);
+            const Cell cell = open_cell(prepared, k * prepared.images + image, part, all_finds);
             for (const CountedFind& counted : counted_finds(cell, right_overlap)) {
                 const auto& result = prepared.results[cell.finds[counted.place]];
-                const BoxOf box = result.bbox ? *result.bbox : cell.find_shapes[counted.place].box;
+                const BoxOf box = box_of(result);
                 of_image[image].push_back(
                     {result.score, scale * std::max(box[2], box[3]), counted.figure != nullptr});
             }
@@ -112,6 +115,26 @@ std::vector<Seen> seen_finds(const Prepared& prepared, Part part, double scale,
     std::vector<Seen> finds;
     for (const auto& some : of_image) finds.insert(finds.end(), some.begin(), some.end());
     return finds;
+}
+
+void check_scores(const figures::CocoResults& results) {
+    for (std::size_t i = 0; i < results.size(); ++i)
+        if (!(results[i].score >= 0 && results[i].score <= 1))
+            throw Error(Cause::input, "result " + std::to_string(i) + " has the score " +
+                                          shortest_digits(results[i].score) + ", which is not 0 to 1");
+}
+
+void check(const CalibrationFit& fit) {
+    const std::string nothing = ", so nothing can be said of what scores mean";
+    if (fit.finds == 0)
+        throw Error(Cause::input, "there are no finds" + nothing,
+                    "give results that hold finds of low scores too: evaluate --score-threshold 0.01");
+    if (fit.right == 0)
+        throw Error(Cause::input, "no find is right" + nothing,
+                    "check that truth and results are of the same maps and categories");
+    if (fit.right == fit.finds)
+        throw Error(Cause::input, "no find is wrong" + nothing,
+                    "give results that hold finds of low scores too: evaluate --score-threshold 0.01");
 }
 
 void add(std::array<ReliabilityBin, 10>& bins, double score, bool right) {
@@ -133,16 +156,13 @@ std::string bin_cells(const ReliabilityBin& bin) {
 CalibrationFit fit_calibration(const figures::CocoTruth& truth, const figures::CocoResults& results,
                                double scale, const ParallelFor& parallel_for) {
     CalibrationFit fit;
+    check_scores(results);
     const Prepared prepared = prepare(truth, results, fit.warnings);
     fit.masks = measurable_parts(truth, results, fit.warnings).segm;
     const auto finds = seen_finds(prepared, fit.masks ? Part::segm : Part::bbox, scale, parallel_for);
     fit.finds = finds.size();
     for (const Seen& find : finds) fit.right += find.right;
-    if (fit.right == 0 || fit.right == fit.finds)
-        throw Error(Cause::input,
-                    fit.right == 0 ? "no find is right, so nothing can be said of what scores mean"
-                                   : "no find is wrong, so nothing can be said of what scores mean",
-                    "give results that hold finds of low scores too: evaluate --score-threshold 0.01");
+    check(fit);
     fit.calibration = fitted(finds);
     fit.loss_before = mean_loss(finds, {});
     fit.loss_after = mean_loss(finds, fit.calibration);
@@ -155,12 +175,16 @@ CalibrationFit fit_calibration(const figures::CocoTruth& truth, const figures::C
 
 std::string to_table(const CalibrationFit& fit) {
     std::string table =
-        formatted("%zu finds, %zu of them right by their %s; loss %.4f, calibrated %.4f\n", fit.finds,
+        formatted("%zu finds, %zu of them right by their %s; log loss %.4f, calibrated %.4f\n", fit.finds,
                   fit.right, fit.masks ? "masks" : "boxes", fit.loss_before, fit.loss_after);
-    table += "score          finds    mean   right    calibrated: finds    mean   right\n";
+    const auto& [offset, slope, per_doubling] = fit.calibration;
+    table += formatted("offset %.3f, slope %.3f, %.3f for each doubling of the size up to %.0f pixels\n",
+                       offset, slope, per_doubling, ScoreCalibration::full_side);
+    table += formatted("%-12s%8s%8s%8s   calibrated%8s%8s%8s\n", "score", "finds", "mean", "right", "finds",
+                       "mean", "right");
     for (std::size_t i = 0; i < fit.before.size(); ++i)
         table += formatted("%.1f to %.1f  ", static_cast<double>(i) / 10, static_cast<double>(i + 1) / 10) +
-                 bin_cells(fit.before[i]) + "           " + bin_cells(fit.after[i]) + "\n";
+                 bin_cells(fit.before[i]) + "             " + bin_cells(fit.after[i]) + "\n";
     return table;
 }
 

@@ -13,7 +13,8 @@
 
 namespace figurant::metrics {
 
-/// The finds whose scores lie in a tenth of 0 to 1.
+/// The finds whose scores lie in a tenth of 0 to 1: from its lower bound on and below its upper one, but 1 in
+/// the last.
 struct ReliabilityBin {
     std::size_t finds = 0, right = 0;
     double score_sum = 0;
@@ -28,10 +29,14 @@ struct CalibrationFit {
     std::vector<std::string> warnings;  ///< what was left out or is doubtful, a sentence each
 };
 
-/// The calibration of the least loss for the finds in `results`, right as precision_recall counts (by masks
-/// where all have one). `scale`: how much the maps were enlarged when they were looked at, above 0. The least
-/// loss but for a pull towards scores as they are, which is that of a few finds. The answer does not depend
-/// on `parallel_for`. Errors as evaluate_coco's; Error(Cause::input): no find at all is right, or none wrong.
+/// Fits a ScoreCalibration to finds that are right or wrong: a logistic regression by Newton's method, with a
+/// penalty of a quarter of the squared distance from (0, 1, 0), which is worth about one find. A find is
+/// right as in precision_recall, by its mask if all results and true figures have one, else by its box; all
+/// categories together. `scale`, above 0: how much the maps were enlarged at the most when they were looked
+/// at. (A figure that is too large for a tile then is found on a smaller copy of the map, where it still has
+/// ScoreCalibration's full side, from which on its size says nothing.) The answer does not depend on
+/// `parallel_for`. Errors as evaluate_coco's; Error(Cause::input): a score outside 0 to 1; no finds, or none
+/// right, or none wrong.
 CalibrationFit fit_calibration(const figures::CocoTruth& truth, const figures::CocoResults& results,
                                double scale, const ParallelFor& parallel_for = {});
 

@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <cstdio>
 
 #include "base/error.h"
 #include "metrics/coco_matching.h"
+#include "metrics/table_text.h"
 
 namespace figurant::metrics {
 namespace {
@@ -160,12 +160,7 @@ std::string to_json(const CocoMetrics& metrics) {
 
 std::string to_table(const CocoMetrics& metrics) {
     const auto cell = [](const std::optional<CocoFigures>& part, std::size_t i) {
-        std::array<char, 32> text{};
-        if (part)
-            std::snprintf(text.data(), text.size(), "%8.3f", part->values[i]);
-        else
-            std::snprintf(text.data(), text.size(), "%8s", "-");
-        return std::string(text.data());
+        return part ? formatted("%8.3f", part->values[i]) : formatted("%8s", "-");
     };
     std::string table = "           bbox    segm\n";
     for (std::size_t i = 0; i < coco_figure_names.size(); ++i) {

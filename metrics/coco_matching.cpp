@@ -115,11 +115,6 @@ BoxOf box_around(const RunLengthMask& mask) {
             static_cast<double>(bounds.height)};
 }
 
-BoxOf box_of(const CocoResult& result) {
-    if (result.bbox) return *result.bbox;
-    return result.segmentation ? box_around(*result.segmentation) : BoxOf{};
-}
-
 /// Intersection over union; over the find's own area where the true figure is a crowd.
 double box_iou(const BoxOf& find, const BoxOf& truth, bool crowd) {
     const double width = std::min(find[2] + find[0], truth[2] + truth[0]) - std::max(find[0], truth[0]);
@@ -194,7 +189,7 @@ double shape_iou(const Shape& find, const Shape& truth, bool crowd) {
     return static_cast<double>(both) / static_cast<double>(over);
 }
 
-Cell open_cell(const Prepared& prepared, std::size_t index, Part part) {
+Cell open_cell(const Prepared& prepared, std::size_t index, Part part, std::size_t most) {
     Cell cell;
     const auto figures = prepared.true_figures.of(index);
     cell.truth.reserve(figures.size());
@@ -205,7 +200,7 @@ Cell open_cell(const Prepared& prepared, std::size_t index, Part part) {
         cell.true_shapes.emplace_back(figure.bbox, part == Part::segm ? &*figure.segmentation : nullptr,
                                       part);
     }
-    cell.finds = prepared.finds.of(index).first(std::min(prepared.finds.of(index).size(), most_finds));
+    cell.finds = prepared.finds.of(index).first(std::min(prepared.finds.of(index).size(), most));
     cell.find_shapes.reserve(cell.finds.size());
     cell.areas.reserve(cell.finds.size());
     cell.ious.reserve(cell.finds.size() * figures.size());

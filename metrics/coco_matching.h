@@ -16,7 +16,7 @@
 
 namespace figurant::metrics {
 
-/// Of one image and category so many finds are looked at, those of the best scores.
+/// Of one image and category average precision looks at so many finds, those of the best scores.
 inline constexpr std::size_t most_finds = 100;
 
 inline constexpr std::size_t nowhere = std::numeric_limits<std::size_t>::max();
@@ -77,7 +77,7 @@ double shape_iou(const Shape& find, const Shape& truth, bool crowd);
 struct Cell {
     std::vector<const figures::CocoAnnotation*> truth;  ///< in the file's order
     std::vector<Shape> true_shapes;
-    std::span<const std::size_t> finds;  ///< indices of results, at most most_finds, by falling score
+    std::span<const std::size_t> finds;  ///< indices of results, by falling score
     std::vector<Shape> find_shapes;
     std::vector<double> areas;  ///< of the finds, in pixels
     std::vector<double> ious;   ///< finds x true figures
@@ -87,7 +87,8 @@ struct Cell {
     }
 };
 
-Cell open_cell(const Prepared& prepared, std::size_t cell, Part part);
+/// With the `most` surest finds.
+Cell open_cell(const Prepared& prepared, std::size_t cell, Part part, std::size_t most = most_finds);
 
 /// In pixels.
 struct AreaRange {

@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <cstdio>
 #include <tuple>
 
 #include "metrics/coco_matching.h"
+#include "metrics/table_text.h"
 
 namespace figurant::metrics {
 namespace {
@@ -234,22 +234,12 @@ std::string part_json(const std::string& name, const MistakeShares& shares) {
 }
 
 std::string share_cells(const std::optional<MistakeShares>& part, std::size_t kind) {
-    std::array<char, 64> text{};
-    if (part)
-        std::snprintf(text.data(), text.size(), "%10zu%8.3f", part->kinds[kind].count,
-                      part->kinds[kind].cost);
-    else
-        std::snprintf(text.data(), text.size(), "%10s%8s", "-", "-");
-    return text.data();
+    if (!part) return formatted("%10s%8s", "-", "-");
+    return formatted("%10zu%8.3f", part->kinds[kind].count, part->kinds[kind].cost);
 }
 
 std::string ap50_cells(const std::optional<MistakeShares>& part) {
-    std::array<char, 64> text{};
-    if (part)
-        std::snprintf(text.data(), text.size(), "%10s%8.3f", "", part->ap50);
-    else
-        std::snprintf(text.data(), text.size(), "%10s%8s", "", "-");
-    return text.data();
+    return part ? formatted("%10s%8.3f", "", part->ap50) : formatted("%10s%8s", "", "-");
 }
 
 }  // namespace

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <limits>
 #include <span>
+#include <utility>
 
 #include "metrics/coco_matching.h"
 #include "metrics/table_text.h"
@@ -15,7 +17,7 @@ using figures::CocoAnnotation;
 using figures::CocoResults;
 using figures::CocoTruth;
 
-constexpr std::size_t point_count = 101;
+constexpr std::size_t point_count = 101, all_finds = std::numeric_limits<std::size_t>::max();
 
 /// A find that counts.
 struct Counted {
@@ -33,14 +35,14 @@ struct OfImage {
 double covered_share(const BoxOf& box, const BoxOf& other) {
     const double width = std::min(box[0] + box[2], other[0] + other[2]) - std::max(box[0], other[0]);
     const double height = std::min(box[1] + box[3], other[1] + other[3]) - std::max(box[1], other[1]);
-    return width > 0 && height > 0 ? width * height / (box[2] * box[3]) : 0;
+    return width > 0 && height > 0 ? std::min(1.0, width * height / (box[2] * box[3])) : 0;
 }
 
 class ImageFinds {
   public:
     ImageFinds(const Prepared& prepared, std::size_t image, Part part) : prepared_(prepared) {
         for (std::size_t k = 0; k < prepared.categories; ++k)
-            add(open_cell(prepared, k * prepared.images + image, part));
+            add(open_cell(prepared, k * prepared.images + image, part, all_finds));
         for (FigureFate& one : of_image_.figures)
             for (const FigureFate& other : of_image_.figures)
                 if (&one != &other) one.covered = std::max(one.covered, covered_share(box(one), box(other)));
@@ -112,7 +114,7 @@ std::vector<FoundGroup> grouped(const PartPrecisionRecall& part, const CocoResul
         FoundGroup& group = groups[static_cast<std::size_t>(above - bounds.begin())];
         ++group.figures;
         group.found += fate.find.has_value();
-        group.found_surely += fate.find && results[*fate.find].score >= sure;
+        group.found_at_best += fate.find && results[*fate.find].score >= sure;
     }
     return groups;
 }
@@ -137,14 +139,16 @@ std::string points_table(const PrecisionRecall& measured) {
     const auto both = [&](const std::string& name, const auto& cells) {
         line(name, part_cells(measured.bbox, cells), part_cells(measured.segm, cells));
     };
-    const std::string heading = formatted("    %8s%8s%8s", "right", "found", "F1");
+    const std::string heading = formatted("   %9s%8s%8s", "precision", "recall", "F1");
     line("", formatted("    %24s", "bbox"), formatted("    %24s", "segm"));
     line("score from", heading, heading);
     for (const std::size_t index : {10U, 30U, 50U, 70U, 80U, 90U})
         both(formatted("%.2f", static_cast<double>(index) / 100),
              [&](const auto& part) { return point_cells(part.points[index]); });
     both("best F1", [](const auto& part) { return point_cells(part.best()); });
-    both("  at score", [](const auto& part) { return formatted("%24.2f", part.best().score); });
+    both("  at score", [](const auto& part) {
+        return part.best().right == 0 ? formatted("%24s", "-") : formatted("%24.2f", part.best().score);
+    });
     return table;
 }
 
@@ -156,9 +160,9 @@ std::string groups_table(const std::string& title, const std::vector<FoundGroup>
             return static_cast<double>(count) / static_cast<double>(group.figures);
         };
         std::string name = "  " + group.name;
-        name.resize(26, ' ');
+        name.resize(30, ' ');
         table += name + formatted("%8zu", group.figures) + share(of_all(group.found)) +
-                 share(of_all(group.found_surely)) + "\n";
+                 formatted("%12.3f", of_all(group.found_at_best)) + "\n";
     }
     return table;
 }
@@ -189,6 +193,11 @@ PrecisionRecall precision_recall(const CocoTruth& truth, const CocoResults& resu
     PrecisionRecall measured;
     const Prepared prepared = prepare(truth, results, measured.warnings);
     const Parts parts = measurable_parts(truth, results, measured.warnings);
+    const auto outside = std::count_if(results.begin(), results.end(),
+                                       [](const auto& find) { return find.score < 0 || find.score > 1; });
+    if (outside > 0)
+        measured.warnings.push_back(std::to_string(outside) +
+                                    " results have scores outside 0 to 1, where the thresholds are");
     if (parts.bbox) measured.bbox = measure(prepared, Part::bbox, parallel_for);
     if (parts.segm) measured.segm = measure(prepared, Part::segm, parallel_for);
     return measured;
@@ -208,21 +217,20 @@ std::vector<FoundGroup> found_by_size(const PartPrecisionRecall& part, const Coc
 
 std::vector<FoundGroup> found_by_crowding(const PartPrecisionRecall& part, const CocoResults& results) {
     constexpr std::array bounds{0.05, 0.3, 0.6};
-    return grouped(
-        part, results, bounds,
-        {"covered below 0.05", "covered 0.05 to 0.3", "covered 0.3 to 0.6", "covered 0.6 and more"},
-        [](const FigureFate& fate) { return fate.covered; });
+    return grouped(part, results, bounds, {"below 0.05", "0.05 to 0.3", "0.3 to 0.6", "0.6 and more"},
+                   [](const FigureFate& fate) { return fate.covered; });
 }
 
 std::string to_table(const PrecisionRecall& measured, const CocoTruth& truth, const CocoResults& results) {
     const auto& part = measured.segm ? measured.segm : measured.bbox;
     std::string table = points_table(measured);
     if (!part || part->figures.empty()) return table;
-    const std::string heading = std::string(measured.segm ? "masks" : "boxes") + " found, by longer side";
+    const std::string what = measured.segm ? "masks" : "boxes";
     return table +
-           groups_table(formatted("%-26s%8s%8s  best F1", heading.c_str(), "figures", "any"),
+           groups_table(formatted("%-30s%8s%8s%12s", ("found " + what + ", by longer side").c_str(),
+                                  "figures", "recall", "at best F1"),
                         found_by_size(*part, truth, results)) +
-           groups_table("by what another's box covers", found_by_crowding(*part, results));
+           groups_table("by the share of the box that another's covers", found_by_crowding(*part, results));
 }
 
 }  // namespace figurant::metrics

@@ -28,7 +28,9 @@ struct OperatingPoint {
 /// What became of one true figure.
 struct FigureFate {
     std::size_t figure = 0;  ///< its place in the truth's annotations
-    double covered = 0;      ///< the greatest share of its box that one other figure's box covers, 0 to 1
+    /// The greatest share of its box that the box of one other figure covers, of any category but no crowd, 0
+    /// to 1.
+    double covered = 0;
     std::optional<std::size_t> find;  ///< the place in the results of the find that is right of it
     double overlap = 0;               ///< of both: intersection over union, 0 to 1; 0 where there is no find
 };
@@ -59,7 +61,7 @@ PrecisionRecall precision_recall(const figures::CocoTruth& truth, const figures:
 struct FoundGroup {
     std::string name;  ///< as "32 to 64 pixels"
     std::size_t figures = 0, found = 0;
-    std::size_t found_surely = 0;  ///< by a find of the score of `best` or more
+    std::size_t found_at_best = 0;  ///< by a find of the score of `best` or more
 };
 
 /// The figures by the longer side of their boxes.

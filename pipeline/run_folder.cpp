@@ -194,6 +194,12 @@ void RunFolder::take_inputs(const Plan& plan, const PlanFacts& facts, Begin begi
                     std::all_of(inputs_.begin(), inputs_.end(),
                                 [](const auto& input) { return input.standing == Standing::done; });
     if (nothing_left_) told_ = own->told;
+    for (const auto& [folder, digest] : folder_digests(plan)) {
+        const auto before = own->record.folders.find(as_booked(folder));
+        if (before != own->record.folders.end() && before->second != digest)
+            warnings_.push_back("the folder " + folder +
+                                " has changed since the run began; what was done then stays as it is");
+    }
     const auto libraries = VersionLines::global().deciding();
     if (own->record.libraries != libraries)
         warnings_.push_back("libraries have other versions than when the run began, so results may differ: " +

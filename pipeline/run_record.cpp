@@ -21,66 +21,66 @@ namespace {
 /// The graph's file, beside the facts that decide the results: told where the stages are others.
 constexpr std::string_view graph_fact = "the graph";
 
-/// Before the name of a folder, as `file_fact` before that of a file.
-constexpr std::string_view folder_fact = "the folder ";
-
 bool lies_in(const std::string& path, const std::string& folder) {
     return !folder.empty() && path.starts_with(folder) &&
            (path.size() == folder.size() || path[folder.size()] == '/');
 }
 
-/// Whether a stage's results may depend on what its parameters' folders hold: a source tells of its inputs
-/// one by one, and a sink's folders are what it writes into.
-bool reads_folders(Kind kind) { return kind != Kind::source && kind != Kind::sink && kind != Kind::finish; }
+/// Calls use(value) for the values of all path parameters that decide results, those of graphs that are run
+/// by themselves included.
+template <class Use>
+void for_each_path(const Plan& plan, const Use& use) {
+    for (const auto& stage : plan.stages) {
+        for (const auto& declaration : stage.type->parameters) {
+            const auto value = stage.values.find(declaration.name);
+            if (declaration.type == ParameterType::path && declaration.affects_result &&
+                value != stage.values.end())
+                use(value->second);
+        }
+        if (!stage.sub_graph) continue;
+        for (const auto& [name, value] : stage.sub_graph->parameters) use(value);
+    }
+}
 
-/// The digests of what path parameters name, each by a fact's name.
+/// The files that path parameters name, with their digests; what the run itself writes is none of them.
 class NamedFiles {
   public:
-    /// What the run itself writes, below `output`, is no fact of it.
     explicit NamedFiles(std::string output) : output_(std::move(output)) {}
 
-    void add(const ParameterValue& value, bool folders) {
+    void add(const ParameterValue& value) {
         for (const auto& scalar : value.items) {
             const auto* path = std::get_if<std::string>(&scalar);
-            if (path && !path->empty() && !lies_in(*path, output_)) add(*path, folders);
+            if (!path || path->empty() || lies_in(*path, output_)) continue;
+            add_file(*path);
+            add_file(*path + "/model.h5");  // a folder stands for the model in it
+            add_checkpoint(*path);
         }
     }
     const std::map<std::string, std::string>& digests() const { return digests_; }
 
   private:
-    void add(const std::string& path, bool folders) {
+    void add_file(const std::string& path) {
         std::error_code ignored;
-        if (fs::is_regular_file(path, ignored))
-            add_file(path);
-        else if (folders && fs::is_directory(path, ignored))
-            add(folder_fact, path, folder_digest);
-        else if (fs::is_regular_file(path + ".index", ignored))
-            add_checkpoint(path);
+        if (!fs::is_regular_file(path, ignored)) return;
+        auto& digest = digests_[path];
+        if (digest.empty()) digest = file_digest(path);
     }
     /// The files of a TensorFlow checkpoint that is named by their prefix.
     void add_checkpoint(const std::string& prefix) {
+        std::error_code failed;
+        if (!fs::is_regular_file(prefix + ".index", failed)) return;
+        add_file(prefix + ".index");
         const fs::path parent = fs::path(prefix).parent_path();
-        const std::string start = fs::path(prefix).filename().string() + ".";
-        std::error_code failed, ignored;
+        const std::string start = fs::path(prefix).filename().string() + ".data-";
         for (fs::directory_iterator at(parent.empty() ? "." : parent, failed), end; !failed && at != end;
              at.increment(failed))
-            if (at->path().filename().string().starts_with(start) && at->is_regular_file(ignored))
+            if (at->path().filename().string().starts_with(start))
                 add_file((parent / at->path().filename()).string());
-    }
-    void add_file(const std::string& path) { add(file_fact, path, file_digest); }
-    template <class Digest>
-    void add(std::string_view fact, const std::string& path, const Digest& digest_of) {
-        auto& digest = digests_[std::string(fact) + path];
-        if (digest.empty()) digest = digest_of(path);
     }
 
     std::string output_;
     std::map<std::string, std::string> digests_;
 };
-
-bool names_files(const std::string& fact) {
-    return fact.starts_with(file_fact) || fact.starts_with(folder_fact);
-}
 
 std::string json_facts(const PlanFacts& facts) {
     std::string json;
@@ -88,6 +88,13 @@ std::string json_facts(const PlanFacts& facts) {
         if (what != graph_fact)
             json += (json.empty() ? "\n    " : ",\n    ") + json_string(what) + ": " + json_string(value);
     return "{" + json + "\n  }";
+}
+
+std::string json_folders(const std::map<std::string, std::string>& digests) {
+    std::string json;
+    for (const auto& [folder, digest] : digests)
+        json += (json.empty() ? "" : ", ") + json_string(folder) + ": " + json_string(digest);
+    return "{" + json + "}";
 }
 
 std::string json_texts(const std::vector<std::string>& texts) {
@@ -112,6 +119,7 @@ RunRecord record_of(const JsonValue& json, const fs::path& path) {
     record.command.graph = json["graph"].text;
     record.facts.emplace_back(graph_fact, json["graph"].text);
     for (const auto& each : json["set"].items) record.command.set.push_back(each.text);
+    for (const auto& [folder, digest] : json["folders"].members) record.folders[folder] = digest.text;
     for (const auto& library : json["libraries"].items) record.libraries.push_back(library.text);
     for (const auto& [name, value] : json["parameters"].members)
         if (auto parameter = parameter_value(value)) record.command.parameters[name] = std::move(*parameter);
@@ -195,21 +203,27 @@ std::string as_booked(std::string_view text) {
 PlanFacts run_facts(const Plan& plan, const RunSettings& settings) {
     PlanFacts facts = plan.facts;
     NamedFiles named(plan.output.string());
-    for (const auto& stage : plan.stages) {
-        for (const auto& declaration : stage.type->parameters) {
-            const auto value = stage.values.find(declaration.name);
-            if (declaration.type == ParameterType::path && declaration.affects_result &&
-                value != stage.values.end())
-                named.add(value->second, reads_folders(stage.type->kind));
-        }
-        if (!stage.sub_graph) continue;
-        for (const auto& [name, value] : stage.sub_graph->parameters) named.add(value, false);
-    }
-    facts.insert(facts.end(), named.digests().begin(), named.digests().end());
+    for_each_path(plan, [&](const ParameterValue& value) { named.add(value); });
+    for (const auto& [file, digest] : named.digests())
+        facts.emplace_back(std::string(file_fact) + file, digest);
     facts.emplace_back("--device", settings.device);
     facts.emplace_back("the program's version", FIGURANT_VERSION);
     facts.emplace_back(graph_fact, plan.file.string());
     return facts;
+}
+
+std::map<std::string, std::string> folder_digests(const Plan& plan) {
+    std::map<std::string, std::string> digests;
+    for_each_path(plan, [&](const ParameterValue& value) {
+        for (const auto& scalar : value.items) {
+            const auto* path = std::get_if<std::string>(&scalar);
+            std::error_code ignored;
+            if (path && !path->empty() && !lies_in(*path, plan.output.string()) &&
+                fs::is_directory(*path, ignored))
+                digests[*path] = folder_digest(*path, plan.output);
+        }
+    });
+    return digests;
 }
 
 std::string run_record_text(const Plan& plan, const RunSettings& settings, const PlanFacts& facts,
@@ -222,7 +236,8 @@ std::string run_record_text(const Plan& plan, const RunSettings& settings, const
         ",\n  \"memory\": " + std::to_string(settings.memory) +
         ",\n  \"device\": " + json_string(settings.device) +
         ",\n  \"libraries\": " + json_texts(VersionLines::global().deciding()) +
-        ",\n  \"decides\": " + json_facts(facts) + ",\n  \"stages\": [";
+        ",\n  \"folders\": " + json_folders(folder_digests(plan)) + ",\n  \"decides\": " + json_facts(facts) +
+        ",\n  \"stages\": [";
     for (std::size_t i = 0; i < plan.stages.size(); ++i) {
         const auto& stage = plan.stages[i];
         json += std::string(i ? "," : "") + "\n    {\"name\": " + json_string(stage.name) +
@@ -246,7 +261,7 @@ std::vector<std::string> differences(const PlanFacts& then, const PlanFacts& now
         return {"it is a run of " + in_one_line(graph_then) + ", and not of " + in_one_line(graph_now)};
     std::vector<std::string> found, files;
     const auto tell = [&](const std::string& what, const std::string& text, const auto& other) {
-        if (names_files(what))
+        if (what.starts_with(file_fact))
             files.push_back(what + text);
         else if (tells_enough(what, other))
             found.push_back(what + text);
@@ -256,9 +271,9 @@ std::vector<std::string> differences(const PlanFacts& then, const PlanFacts& now
         if (other == after.end())
             tell(what, " was " + value_text(value) + ", and is there no more", after);
         else if (other->second != value)
-            found.push_back(what + (names_files(what) ? " has changed"
-                                                      : " was " + value_text(value) + ", and is " +
-                                                            value_text(other->second)));
+            found.push_back(what + (what.starts_with(file_fact) ? " has changed"
+                                                                : " was " + value_text(value) + ", and is " +
+                                                                      value_text(other->second)));
     }
     for (const auto& [what, value] : after)
         if (!before.contains(what)) tell(what, " was not there, and is " + value_text(value), before);

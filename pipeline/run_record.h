@@ -22,13 +22,18 @@ struct RunRecord {
         std::size_t place = 0;
     };
     PlanFacts facts;  ///< the plan's, and the device, the program's version, the files that parameters name
-    std::vector<std::string> libraries;  ///< their versions
+    std::vector<std::string> libraries;          ///< their versions
+    std::map<std::string, std::string> folders;  ///< that parameters name: their digests
     RecordedCommand command;
     std::vector<Input> inputs;
 };
 
 /// The facts that decide a run's results, files that its parameters name read and digested.
 PlanFacts run_facts(const Plan& plan, const RunSettings& settings);
+
+/// The digests of the folders that path parameters name, but of what the run itself writes. Some of them
+/// other programs write into, or stages: what has changed there is worth a warning.
+std::map<std::string, std::string> folder_digests(const Plan& plan);
 
 /// run.json's text.
 std::string run_record_text(const Plan& plan, const RunSettings& settings, const PlanFacts& facts,

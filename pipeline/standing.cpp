@@ -108,9 +108,9 @@ void Scheduler::count_inputs(RunReport& report) const {
     {
         const std::scoped_lock lock(source_mutex_);
         report.inputs = wanted_;
+        report.earlier = earlier_;
     }
     report.done = done_;
-    report.earlier = earlier_;
     report.partial = partial_;
     report.failed = failed_;
     report.not_started = report.inputs - std::min(report.inputs, report.done + report.failed);
@@ -234,11 +234,11 @@ Progress Scheduler::progress() const {
     {
         const std::scoped_lock lock(source_mutex_);
         progress.inputs = wanted_;
+        progress.earlier = earlier_;  // before what is done is read: never more than that
         all_open = next_input_ == inputs_.size();
     }
     progress.finished = done_ + failed_;
     progress.failed = failed_;
-    progress.earlier = earlier_;
     for (const auto& stage : layout_.stages) {
         if (stage.kind != Kind::expand) continue;
         const std::uint64_t items = items_through(stage);

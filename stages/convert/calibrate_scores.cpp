@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <memory>
 
 #include "metrics/calibration_fit.h"
 #include "pipeline/registry.h"
@@ -40,10 +41,12 @@ class CalibrateScores : public pipeline::Map {
         static const auto list =
             ParameterList<Parameters>{}
                 .add("model", &Parameters::model, "the model that gave the results")
-                .add("scale", &Parameters::scale, "the greatest enlargement that it saw the maps in",
+                .add("scale", &Parameters::scale,
+                     "the greatest enlargement that it saw the maps in; of maps looked at whole (tiling "
+                     "none) there is none",
                      range(0.01, 64))
                 .add("score_threshold", &Parameters::score_threshold,
-                     "the calibrated score from which on the new model keeps finds", range(0, 1));
+                     "the calibrated score above which the new model keeps finds", range(0, 1));
         return list;
     }
     explicit CalibrateScores(Parameters parameters) : parameters_(std::move(parameters)) {}
@@ -63,10 +66,9 @@ class CalibrateScores : public pipeline::Map {
             in[pair].truth, in[pair].results, parameters_.scale,
             [&](std::size_t n, const std::function<void(std::size_t)>& body) { context.parallel(n, body); });
         for (const auto& warning : fit.warnings) context.warn(warning);
-        if (fit.calibration.slope <= 0)
-            context.warn(
-                "finds of higher scores are not more often right than others: the calibration turns "
-                "their order around");
+        if (!(fit.calibration.slope > 0))
+            throw Error(Cause::input, "finds of higher scores are not more often right than others",
+                        "check that the results are this model's, on the maps of the truth");
         auto config = mask_rcnn::parse_config(model_->config, parameters_.model.string()).network;
         ScoreCalibration before;
         if (const auto& theirs = config.score_calibration; !theirs.empty())

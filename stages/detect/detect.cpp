@@ -23,7 +23,7 @@ struct DetectParameters {
     std::filesystem::path model = "embedded";
     std::string tiling = "scales";
     std::int64_t tile_size = 512;
-    double score_threshold = 0.8;
+    double score_threshold = -1;
     std::string precision = "auto";
     std::int64_t team = 1;
 };
@@ -51,7 +51,9 @@ class Detect : public pipeline::Map {
                      "greatest side of the tiles that will come; the memory of a call follows from it",
                      range(64, 8192))
                 .add("score_threshold", &Parameters::score_threshold,
-                     "figures that score below this are left out", range(0, 1))
+                     "figures that score below this are left out; below 0: as the "
+                     "model says (detection_score_threshold)",
+                     range(-1, 1))
                 .add("precision", &Parameters::precision,
                      "the network's arithmetic; \"auto\" takes bfloat16 where the processor computes in it",
                      choices({"auto", "float32", "bfloat16"}))
@@ -67,7 +69,7 @@ class Detect : public pipeline::Map {
         mask_rcnn::DetectorOptions options;
         options.device = settings.device;
         options.precision = parameters_.precision;
-        options.score_threshold = parameters_.score_threshold;
+        if (parameters_.score_threshold >= 0) options.score_threshold = parameters_.score_threshold;
         options.team = static_cast<int>(parameters_.team);
         detector_ = network().detector(weights, options);
     }

@@ -145,7 +145,7 @@ class Sheets : public Cursor {
         const auto& part = mistakes_->segm ? mistakes_->segm : mistakes_->bbox;
         if (!part || files_.empty()) return;
         shares_ = &*part;
-        for (const auto& image : pair_->truth.images) names_[image.id] = image.file_name;
+        names_ = file_names(pair_->truth);
     }
 
     std::size_t next_bytes() const override { return sheet_bytes(most_); }

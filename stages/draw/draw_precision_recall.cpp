@@ -5,6 +5,7 @@
 //     type = "draw_precision_recall"
 //     from = "curves"
 
+#include <array>
 #include <cstdio>
 #include <opencv2/imgproc.hpp>
 
@@ -45,9 +46,10 @@ cv::Mat empty_plot() {
         write_text(picture, decimal(value), place(0, value) + cv::Point(-36, 5), ink);
     }
     cv::rectangle(picture, place(0, 1), place(1, 0), ink);
-    write_text(picture, "found: share of the true figures (recall)", {left + plot / 2 - 160, top + plot + 48},
-               ink);
-    write_text(picture, "right: share of the finds (precision), at scores from", {left, top - 10}, ink);
+    write_text(picture, "recall: share of the true figures that is found",
+               {left + plot / 2 - 180, top + plot + 48}, ink);
+    write_text(picture, "precision: share of the finds that is right; the numbers are score thresholds",
+               {left, top - 10}, ink);
     return picture;
 }
 

@@ -1,6 +1,8 @@
 #pragma once
 // What flows while COCO files are scored.
 
+#include <unordered_map>
+
 #include "figures/coco.h"
 #include "metrics/coco_evaluation.h"
 #include "metrics/mistakes.h"
@@ -15,12 +17,11 @@ struct CocoPair {
     figures::CocoResults results;
 };
 
-/// x, y, width, height of what was found; around its mask where it has no box.
-inline std::array<double, 4> box_of(const figures::CocoResult& find) {
-    if (find.bbox) return *find.bbox;
-    const auto around = find.segmentation->bounds();
-    return {static_cast<double>(around.x), static_cast<double>(around.y), static_cast<double>(around.width),
-            static_cast<double>(around.height)};
+/// The images' file names, by id.
+inline std::unordered_map<std::int64_t, std::string> file_names(const figures::CocoTruth& truth) {
+    std::unordered_map<std::int64_t, std::string> names;
+    for (const auto& image : truth.images) names[image.id] = image.file_name;
+    return names;
 }
 
 inline std::size_t mask_bytes(const std::optional<figures::RunLengthMask>& mask) {

@@ -17,7 +17,8 @@ using namespace figurant::pipeline;
 class MeasurePrecisionRecall : public pipeline::Map {
   public:
     static constexpr std::string_view sentence =
-        "Says for each score threshold how many finds are right and how many figures are found, and which: "
+        "Says for each score threshold how many finds are right and how many figures are found, all "
+        "categories together, and which: "
         "by their size and by how crowded they stand, for boxes and for masks.";
     static constexpr In<CocoPair> pair{"pair", "ground truth and results"};
     static constexpr Out<metrics::PrecisionRecall> curves{

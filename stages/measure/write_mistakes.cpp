@@ -6,8 +6,6 @@
 //     from = { mistakes = "mistakes", pair = "pair" }
 //     folder = "${output}"
 
-#include <unordered_map>
-
 #include "data_formats/csv/csv.h"
 #include "pipeline/registry.h"
 #include "stages/measure/coco_pair.h"
@@ -21,8 +19,7 @@ using namespace figurant::pipeline;
 /// A line for each mistake of a part: where it is, and which true figure it is about.
 void write_lines(FileWriter& file, std::string_view part, const metrics::MistakeShares& shares,
                  const CocoPair& pair) {
-    std::unordered_map<std::int64_t, std::string> names;
-    for (const auto& image : pair.truth.images) names[image.id] = image.file_name;
+    auto names = file_names(pair.truth);
     for (const auto& mistake : shares.each) {
         const auto* figure = mistake.figure ? &pair.truth.annotations[*mistake.figure] : nullptr;
         const auto* find = mistake.find ? &pair.results[*mistake.find] : nullptr;

@@ -6,8 +6,6 @@
 //     from = { precision_recall = "curves", pair = "pair" }
 //     folder = "${output}"
 
-#include <unordered_map>
-
 #include "data_formats/csv/csv.h"
 #include "pipeline/registry.h"
 #include "stages/measure/coco_pair.h"
@@ -30,13 +28,12 @@ void write_points(FileWriter& file, const std::string& part, const metrics::Part
 
 void write_figures(FileWriter& file, const std::string& part, const metrics::PartPrecisionRecall& measured,
                    const CocoPair& pair) {
-    std::unordered_map<std::int64_t, std::string> names;
-    for (const auto& image : pair.truth.images) names[image.id] = image.file_name;
+    auto names = file_names(pair.truth);
     for (const auto& fate : measured.figures) {
         const auto& figure = pair.truth.annotations[fate.figure];
         const auto& [x, y, width, height] = figure.bbox;
-        file.write(data_formats::csv_line({part, names[figure.image_id], figure.id, x, y, width, height,
-                                           figure.area, fate.covered,
+        file.write(data_formats::csv_line({part, names[figure.image_id], figure.image_id, figure.category_id,
+                                           figure.id, x, y, width, height, figure.area, fate.covered,
                                            fate.find ? CsvField(pair.results[*fate.find].score) : CsvField(),
                                            fate.find ? CsvField(fate.overlap) : CsvField()}));
     }
@@ -69,8 +66,9 @@ class WritePrecisionRecall : public FileSink {
         points.write(
             data_formats::csv_heading({"part", "score", "finds", "right", "precision", "recall", "f1"}));
         auto& figures = files.file(folder_ / "figures.csv");
-        figures.write(data_formats::csv_heading(
-            {"part", "image", "figure", "x", "y", "width", "height", "area", "covered", "score", "overlap"}));
+        figures.write(
+            data_formats::csv_heading({"part", "image", "image_id", "category_id", "figure", "x", "y",
+                                       "width", "height", "area", "covered", "score", "overlap"}));
         const auto write_part = [&](const std::string& name, const auto& part) {
             if (!part) return;
             write_points(points, name, *part);

@@ -67,7 +67,7 @@ TEST_CASE("what differs from the run that is resumed is named, and changes nothi
         check_same(before, results(out));
         return outcome.err;
     };
-    CHECK(contains(refused({"--score-threshold", "0.9"}), "score_threshold was 0.8, and is 0.9"));
+    CHECK(contains(refused({"--score-threshold", "0.9"}), "score_threshold was -1.0, and is 0.9"));
     CHECK(contains(refused({"--set", "figures.tiles.overlap=0.3"}), "stage \"figures.tiles\": overlap was"));
     CHECK(contains(refused({"--model", "none.h5"}),
                    "stage \"figures.detect\": model was \"embedded\", and is \"none.h5\""));
@@ -85,11 +85,12 @@ TEST_CASE("a changed model file and a changed graph file are refused by their na
     const ScratchFolder folder;
     synthesize(folder / "data", 1);
     const fs::path graphs = fs::path(FIGURANT_SOURCE) / "graphs", out = folder / "out";
-    fs::copy_file(fs::path(FIGURANT_SOURCE) / "weights/embedded.h5", folder / "model.h5");
+    fs::create_directories(folder / "log");
+    fs::copy_file(fs::path(FIGURANT_SOURCE) / "weights/embedded.h5", folder / "log/model.h5");
     for (const char* name : {"evaluate.toml", "detect_figures.toml"})
         fs::copy_file(graphs / name, folder / name);
     const std::vector<Word> words{"run",     folder / "evaluate.toml", "--maps",   folder / "data/images",
-                                  "--model", folder / "model.h5",      "--output", out};
+                                  "--model", folder / "log",           "--output", out};
     program(0, words);
     const auto before = results(out);
     const auto refused = [&] {
@@ -99,10 +100,17 @@ TEST_CASE("a changed model file and a changed graph file are refused by their na
         check_same(before, results(out));
         return outcome.err;
     };
-    const auto model = contents(folder / "model.h5");
-    std::ofstream(folder / "model.h5", std::ios::app) << " ";
-    CHECK(contains(refused(), "the file " + (folder / "model.h5").string() + " has changed"));
-    folder.put("model.h5", model);
+    const auto model = contents(folder / "log/model.h5");
+    std::ofstream(folder / "log/model.h5", std::ios::app) << " ";
+    CHECK(contains(refused(), "the file " + (folder / "log/model.h5").string() + " has changed"));
+    folder.put("log/model.h5", model);
+    // Others may write beside it: that is told.
+    folder.put("log/losses.csv", "");
+    auto resumed = words;
+    resumed.push_back("--resume");
+    CHECK(
+        contains(program(0, resumed).err, "the folder " + (folder / "log").string() + " has changed since"));
+    check_same(before, results(out));
     auto graph = contents(folder / "evaluate.toml");
     folder.put("evaluate.toml",
                graph +

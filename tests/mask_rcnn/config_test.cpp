@@ -47,6 +47,11 @@ TEST_CASE("problems are told all at once, each with its place and the nearest ri
     CHECK(
         error_of("[network]\nblock_units = [1, 2]\n").starts_with("net.toml:1:1: error: \"block_units\", "));
     CHECK(error_of("[network\n").starts_with("net.toml:1:"));
+    for (const char* bad :
+         {"[1.0, 2.0]", "[0.0, 0.0, 1.0]", "[0.0, -1.0, 0.0]", "[nan, 1.0, 0.0]", "[0.0, inf, 0.0]"})
+        CHECK(error_of(std::string("[network]\nscore_calibration = ") + bad + "\n") != "");
+    CHECK(parse_config("[network]\nscore_calibration = [-2.5, 1.0, 0.5]\n", "text")
+              .network.score_calibration.size() == 3);
 }
 
 TEST_CASE("the mask head's depth follows the Object Detection API's rule") {

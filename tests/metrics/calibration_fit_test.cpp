@@ -95,6 +95,21 @@ TEST_CASE("one of another is one: calibrations follow each other") {
     CHECK(std::isfinite(ScoreCalibration{0, 1, 0.5}(1, 0)));
 }
 
+TEST_CASE(
+    "finds that are all as large as counts leave the size alone; finds on crowds are neither right nor "
+    "wrong") {
+    const auto large = [](double score, double) { return ScoreCalibration{-1, 1, 0}(score, 500); };
+    auto made = drawn(2, 4000, large);
+    const auto fit = fit_calibration(made.truth, made.results, 100);
+    CHECK(fit.calibration.per_doubling == 0);
+    CHECK(std::abs(fit.calibration.offset + 1) < 0.15);
+    for (std::size_t i = 0; i < 1000; ++i) {
+        made.truth.annotations[i].iscrowd = true;
+        made.truth.annotations[i].bbox[0] = 0;
+    }
+    CHECK(fit_calibration(made.truth, made.results, 100).finds == 3000);
+}
+
 TEST_CASE("masks decide where all have one; threads change nothing; a table has all tenths") {
     const auto made = random_case(7, {});
     const auto fit = fit_calibration(made.truth, made.results, 1);
@@ -112,4 +127,10 @@ TEST_CASE("results without a right find, or without a wrong one, say nothing of 
     const auto all_right = drawn(1, 20, [](double, double) { return 1.0; });
     CHECK_THROWS_WITH_AS(fit_calibration(all_right.truth, all_right.results, 1),
                          "no find is wrong, so nothing can be said of what scores mean", Error);
+    CHECK_THROWS_WITH_AS(fit_calibration(all_right.truth, {}, 1),
+                         "there are no finds, so nothing can be said of what scores mean", Error);
+    auto percent = random_case(7, {});
+    percent.results[5].score = 87;
+    CHECK_THROWS_WITH_AS(fit_calibration(percent.truth, percent.results, 1),
+                         "result 5 has the score 87, which is not 0 to 1", Error);
 }

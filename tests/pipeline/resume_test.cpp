@@ -399,13 +399,13 @@ TEST_CASE("a changed file that a parameter names is refused by its name, a chang
     CHECK(differences(before, facts()) == Names{"the file " + type.plugin.string() + " has changed"});
 }
 
-TEST_CASE(
-    "a file below a folder, or of a checkpoint, that a parameter names is a fact; not what is written") {
-    const QuickFolder folder("folders");
-    fs::create_directories(folder.path / "log/deep");
-    write_file(folder.path / "log/deep/model.h5", "weights");
-    for (const char* name : {"model.ckpt-1.index", "model.ckpt-1.data-00000-of-00001", "model.ckpt-12.index"})
-        write_file(folder.path / name, "some");
+TEST_CASE("files of a checkpoint, and a folder's model, that a parameter names are facts") {
+    const QuickFolder folder("checkpoints");
+    fs::create_directories(folder.path / "log");
+    write_file(folder.path / "log/model.h5", "weights");
+    const std::string start = (folder.path / "model.ckpt-1").string(), shard = start + ".data-00000-of-00001";
+    for (const auto& name : {start + ".index", shard, start + ".meta", start + "2.index"})
+        write_file(name, "some");
     StageType type = describe<Apply>("apply", __FILE__);
     ParameterDeclaration names_model;
     names_model.name = "model";
@@ -415,32 +415,54 @@ TEST_CASE(
     plan.stages.resize(1);
     plan.stages[0].name = "detect";
     plan.stages[0].type = &type;
-    const auto facts = [&](const fs::path& model) {
-        plan.stages[0].values["model"] = ParameterValue(Scalar(model.string()));
+    const auto changes = [&](const std::string& model, const std::string& file) {
+        plan.stages[0].values["model"] = ParameterValue(Scalar(model));
         plan.facts = plan_facts(plan.stages, {""}, "");
-        return run_facts(plan, {});
+        const auto before = run_facts(plan, {});
+        CHECK(differences(before, run_facts(plan, {})).empty());
+        write_file(file, read_file(file) + "!");
+        return differences(before, run_facts(plan, {}));
     };
-    const auto log = folder.path / "log", checkpoint = folder.path / "model.ckpt-1";
-    const auto changed = [&](const fs::path& model, const fs::path& file) {
-        const auto before = facts(model);
-        CHECK(differences(before, facts(model)).empty());
-        write_file(file, "others");
-        return differences(before, facts(model));
-    };
-    CHECK(changed(log, log / "deep/model.h5") == Names{"the folder " + log.string() + " has changed"});
-    const auto shard = folder.path / "model.ckpt-1.data-00000-of-00001";
-    CHECK(changed(checkpoint, shard) == Names{"the file " + shard.string() + " has changed"});
-    CHECK(changed(checkpoint, folder.path / "model.ckpt-12.index").empty());
-    const auto before = facts(log);
-    write_file(log / "new", "");
-    CHECK(differences(before, facts(log)) == Names{"the folder " + log.string() + " has changed"});
-    plan.output = log;
-    CHECK(changed(log, log / "new").empty());
-    plan.output.clear();
-    type.kind = Kind::sink;
-    CHECK(changed(log, log / "new").empty());
-    type.kind = Kind::source;
-    CHECK(changed(log, log / "deep/new").empty());
+    CHECK(changes(start, shard) == Names{"the file " + shard + " has changed"});
+    CHECK(changes(start, start + ".index") == Names{"the file " + start + ".index has changed"});
+    CHECK(changes(start, start + ".meta").empty());
+    CHECK(changes(start, start + "2.index").empty());
+    const std::string log = (folder.path / "log").string();
+    CHECK(changes(log, log + "/model.h5") == Names{"the file " + log + "/model.h5 has changed"});
+    write_file(log + "/losses.csv", "");
+    CHECK(changes(log, log + "/losses.csv").empty());
+}
+
+TEST_CASE(
+    "a folder that a parameter names is known by names, sizes and times in it, but for the run's output") {
+    const QuickFolder folder("folders");
+    const fs::path pictures = folder.path / "pictures";
+    fs::create_directories(pictures / "deep");
+    write_file(pictures / "deep/one.png", "weights");
+    StageType type = describe<Apply>("apply", __FILE__);
+    ParameterDeclaration names_folder;
+    names_folder.name = "figures";
+    names_folder.type = ParameterType::path;
+    type.parameters.push_back(names_folder);
+    Plan plan;
+    plan.stages.resize(1);
+    plan.stages[0].type = &type;
+    plan.stages[0].values["figures"] = ParameterValue(Scalar(pictures.string()));
+    const auto before = folder_digests(plan);
+    REQUIRE(before.contains(pictures.string()));
+    CHECK(folder_digests(plan) == before);
+    write_file(pictures / "deep/one.png", "Weights");  // as long: its time tells
+    const auto changed = folder_digests(plan);
+    CHECK(changed != before);
+    write_file(pictures / "deep/two.png", "");
+    CHECK(folder_digests(plan) != changed);
+    plan.output = pictures / "out";
+    const auto without = folder_digests(plan);
+    fs::create_directories(plan.output);
+    write_file(plan.output / "map.png", "");
+    CHECK(folder_digests(plan) == without);
+    plan.output = pictures;
+    CHECK(folder_digests(plan).empty());
 }
 
 TEST_CASE("of a run of another graph that is told, and not each stage; a copy is the same graph") {

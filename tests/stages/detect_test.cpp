@@ -84,6 +84,25 @@ TEST_CASE("masks lie within their boxes, and within the map") {
     CHECK(pixels > 0);
 }
 
+TEST_CASE("a threshold below 0 leaves to the model from which score on it finds") {
+    const ScratchFolder folder;
+    const auto found_from = [&](double of_model, double of_stage) {
+        auto weights = data_formats::read_weights(model().model);
+        auto network = tiny_config().network;
+        network.detection_score_threshold = of_model;
+        weights.config = mask_rcnn::config_text(network);
+        data_formats::write_weights(folder / "model.h5", weights);
+        auto with = values(of_stage);
+        with["model"] = one(folder / "model.h5");
+        return found_on(tile(noise(128, 96), {0, 0, 128, 96}), with).size();
+    };
+    const auto all = found_from(0, -1);
+    CHECK(all > 0);
+    CHECK(found_from(1, -1) == 0);
+    CHECK(found_from(1, 0) == all);
+    CHECK(found_from(0, 1) == 0);
+}
+
 TEST_CASE("a pixel belongs to a figure where its probability is above the model's mask_threshold") {
     const ScratchFolder folder;
     const auto area_above = [&](double threshold) {

@@ -30,11 +30,11 @@ TEST_CASE("a line for each threshold and part, and one for each true figure, und
 
     const auto figures = data_formats::parse_csv(read_file(folder / "out/figures.csv"), "figures.csv");
     REQUIRE(figures.size() == 1 + 2 * 5);
-    CHECK(figures[0] == Line{"part", "image", "figure", "x", "y", "width", "height", "area", "covered",
-                             "score", "overlap"});
+    CHECK(figures[0] == Line{"part", "image", "image_id", "category_id", "figure", "x", "y", "width",
+                             "height", "area", "covered", "score", "overlap"});
     const auto area = std::to_string(pair.truth.annotations[1].segmentation->area());
-    CHECK(figures[2] ==
-          Line{"bbox", "a \"far\" west, 1650.png", "2", "60", "20", "50", "60", area, "0", "0.6", "1"});
-    CHECK(figures[5][9].empty());
-    CHECK(figures[5][10].empty());
+    CHECK(figures[2] == Line{"bbox", "a \"far\" west, 1650.png", "11", "1", "2", "60", "20", "50", "60", area,
+                             "0", "0.6", "1"});
+    CHECK(figures[5][11].empty());
+    CHECK(figures[5][12].empty());
 }
