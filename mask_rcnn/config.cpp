@@ -80,12 +80,10 @@ void add_stage_parameters(ParameterList<NetworkConfig>& list) {
              "a detection's score: the second stage's probability of its class, as the original's, or that "
              "times the first stage's probability that there is something (Zhou, Koltun, Krähenbühl 2021)",
              choices({"class", "class_and_proposal"}))
-        .add(
-            "score_calibration", &C::score_calibration,
-            "what makes a detection's score the share of such detections that is right: an offset, the "
-            "weight of "
-            "the score's log odds, and that of the doublings that its box is short of 200 pixels; empty: the "
-            "score stays as it is. calibrate_scores finds them")
+        .add("score_calibration", &C::score_calibration,
+             "what makes a detection's score the share of such detections that is right: an offset, the "
+             "weight of the score's log odds, and that of the doublings that its box is short of 200 pixels; "
+             "empty: the score stays as it is. calibrate_scores finds them")
         .add("detection_score_threshold", &C::detection_score_threshold, "detections must score above this",
              range(0, 1))
         .add("detection_nms_iou", &C::detection_nms_iou,

@@ -26,9 +26,8 @@ double rounded(double value) { return std::round(value * 1e4) / 1e4; }
 class CalibrateScores : public pipeline::Map {
   public:
     static constexpr std::string_view sentence =
-        "Makes of a model one whose scores say how likely a find is right: a logistic regression on the "
-        "score and "
-        "the size of its finds in results that are compared with ground truth.";
+        "Makes of a model one whose scores say how likely a find is right: a logistic regression on score "
+        "and size of its finds in results that are compared with ground truth.";
     static constexpr In<CocoPair> pair{"pair", "ground truth, and what the model found"};
     static constexpr Out<ConvertedModel> calibrated{"model", "the model with its scores calibrated"};
     static auto ports() { return std::tuple(pair, calibrated); }

@@ -18,8 +18,7 @@ class MeasurePrecisionRecall : public pipeline::Map {
   public:
     static constexpr std::string_view sentence =
         "Says for each score threshold how many finds are right and how many figures are found, all "
-        "categories together, and which: "
-        "by their size and by how crowded they stand, for boxes and for masks.";
+        "categories together, and which: by their size and by how crowded they stand, for boxes and for masks.";
     static constexpr In<CocoPair> pair{"pair", "ground truth and results"};
     static constexpr Out<metrics::PrecisionRecall> curves{
         "precision_recall", "precision and recall by score, and what became of each true figure"};

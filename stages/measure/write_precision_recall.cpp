@@ -43,8 +43,7 @@ class WritePrecisionRecall : public FileSink {
   public:
     static constexpr std::string_view sentence =
         "Writes precision and recall for each score threshold to precision_recall.csv, and what became of "
-        "each "
-        "true figure to figures.csv.";
+        "each true figure to figures.csv.";
     static constexpr In<metrics::PrecisionRecall> curves{
         "precision_recall", "precision and recall by score, and what became of each true figure"};
     static constexpr In<CocoPair> pair{"pair", "the ground truth and results that were measured"};
