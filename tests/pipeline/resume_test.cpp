@@ -399,6 +399,26 @@ TEST_CASE("a changed file that a parameter names is refused by its name, a chang
     CHECK(differences(before, facts()) == Names{"the file " + type.plugin.string() + " has changed"});
 }
 
+/// A plan of one stage with one path parameter, "model".
+struct PathPlan {
+    StageType type = describe<Apply>("apply", __FILE__);
+    Plan plan;
+
+    PathPlan() {
+        ParameterDeclaration declared;
+        declared.name = "model";
+        declared.type = ParameterType::path;
+        type.parameters.push_back(declared);
+        plan.stages.resize(1);
+        plan.stages[0].name = "detect";
+        plan.stages[0].type = &type;
+    }
+    void set(const std::string& path) {
+        plan.stages[0].values["model"] = ParameterValue(Scalar(path));
+        plan.facts = plan_facts(plan.stages, {""}, "");
+    }
+};
+
 TEST_CASE("files of a checkpoint, and a folder's model, that a parameter names are facts") {
     const QuickFolder folder("checkpoints");
     fs::create_directories(folder.path / "log");
@@ -406,22 +426,13 @@ TEST_CASE("files of a checkpoint, and a folder's model, that a parameter names a
     const std::string start = (folder.path / "model.ckpt-1").string(), shard = start + ".data-00000-of-00001";
     for (const auto& name : {start + ".index", shard, start + ".meta", start + "2.index"})
         write_file(name, "some");
-    StageType type = describe<Apply>("apply", __FILE__);
-    ParameterDeclaration names_model;
-    names_model.name = "model";
-    names_model.type = ParameterType::path;
-    type.parameters.push_back(names_model);
-    Plan plan;
-    plan.stages.resize(1);
-    plan.stages[0].name = "detect";
-    plan.stages[0].type = &type;
+    PathPlan named;
     const auto changes = [&](const std::string& model, const std::string& file) {
-        plan.stages[0].values["model"] = ParameterValue(Scalar(model));
-        plan.facts = plan_facts(plan.stages, {""}, "");
-        const auto before = run_facts(plan, {});
-        CHECK(differences(before, run_facts(plan, {})).empty());
+        named.set(model);
+        const auto before = run_facts(named.plan, {});
+        CHECK(differences(before, run_facts(named.plan, {})).empty());
         write_file(file, read_file(file) + "!");
-        return differences(before, run_facts(plan, {}));
+        return differences(before, run_facts(named.plan, {}));
     };
     CHECK(changes(start, shard) == Names{"the file " + shard + " has changed"});
     CHECK(changes(start, start + ".index") == Names{"the file " + start + ".index has changed"});
@@ -439,15 +450,9 @@ TEST_CASE(
     const fs::path pictures = folder.path / "pictures";
     fs::create_directories(pictures / "deep");
     write_file(pictures / "deep/one.png", "weights");
-    StageType type = describe<Apply>("apply", __FILE__);
-    ParameterDeclaration names_folder;
-    names_folder.name = "figures";
-    names_folder.type = ParameterType::path;
-    type.parameters.push_back(names_folder);
-    Plan plan;
-    plan.stages.resize(1);
-    plan.stages[0].type = &type;
-    plan.stages[0].values["figures"] = ParameterValue(Scalar(pictures.string()));
+    PathPlan named;
+    named.set(pictures.string());
+    Plan& plan = named.plan;
     const auto before = folder_digests(plan);
     REQUIRE(before.contains(pictures.string()));
     CHECK(folder_digests(plan) == before);
