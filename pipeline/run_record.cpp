@@ -26,8 +26,8 @@ bool lies_in(const std::string& path, const std::string& folder) {
            (path.size() == folder.size() || path[folder.size()] == '/');
 }
 
-/// Calls use(value) for the values of all path parameters that decide results, those of graphs that are run
-/// by themselves included.
+/// Calls use(value, whether a folder would be read) for the values of all path parameters that decide
+/// results, those of graphs that are run by themselves included: into a sink's folders it writes.
 template <class Use>
 void for_each_path(const Plan& plan, const Use& use) {
     for (const auto& stage : plan.stages) {
@@ -35,10 +35,10 @@ void for_each_path(const Plan& plan, const Use& use) {
             const auto value = stage.values.find(declaration.name);
             if (declaration.type == ParameterType::path && declaration.affects_result &&
                 value != stage.values.end())
-                use(value->second);
+                use(value->second, stage.type->kind != Kind::sink);
         }
         if (!stage.sub_graph) continue;
-        for (const auto& [name, value] : stage.sub_graph->parameters) use(value);
+        for (const auto& [name, value] : stage.sub_graph->parameters) use(value, true);
     }
 }
 
@@ -47,12 +47,12 @@ class NamedFiles {
   public:
     explicit NamedFiles(std::string output) : output_(std::move(output)) {}
 
-    void add(const ParameterValue& value) {
+    void add(const ParameterValue& value, bool reads_folders) {
         for (const auto& scalar : value.items) {
             const auto* path = std::get_if<std::string>(&scalar);
             if (!path || path->empty() || lies_in(*path, output_)) continue;
             add_file(*path);
-            add_file(*path + "/model.h5");  // a folder stands for the model in it
+            if (reads_folders) add_file(*path + "/model.h5");  // a folder stands for the model in it
             add_checkpoint(*path);
         }
     }
@@ -203,7 +203,8 @@ std::string as_booked(std::string_view text) {
 PlanFacts run_facts(const Plan& plan, const RunSettings& settings) {
     PlanFacts facts = plan.facts;
     NamedFiles named(plan.output.string());
-    for_each_path(plan, [&](const ParameterValue& value) { named.add(value); });
+    for_each_path(plan,
+                  [&](const ParameterValue& value, bool reads_folders) { named.add(value, reads_folders); });
     for (const auto& [file, digest] : named.digests())
         facts.emplace_back(std::string(file_fact) + file, digest);
     facts.emplace_back("--device", settings.device);
@@ -214,11 +215,11 @@ PlanFacts run_facts(const Plan& plan, const RunSettings& settings) {
 
 std::map<std::string, std::string> folder_digests(const Plan& plan) {
     std::map<std::string, std::string> digests;
-    for_each_path(plan, [&](const ParameterValue& value) {
+    for_each_path(plan, [&](const ParameterValue& value, bool reads_folders) {
         for (const auto& scalar : value.items) {
             const auto* path = std::get_if<std::string>(&scalar);
             std::error_code ignored;
-            if (path && !path->empty() && !lies_in(*path, plan.output.string()) &&
+            if (reads_folders && path && !path->empty() && !lies_in(*path, plan.output.string()) &&
                 fs::is_directory(*path, ignored))
                 digests[*path] = folder_digest(*path, plan.output);
         }

@@ -31,8 +31,8 @@ struct RunRecord {
 /// The facts that decide a run's results, files that its parameters name read and digested.
 PlanFacts run_facts(const Plan& plan, const RunSettings& settings);
 
-/// The digests of the folders that path parameters name, but of what the run itself writes. Some of them
-/// other programs write into, or stages: what has changed there is worth a warning.
+/// The digests of the folders that path parameters name, but of what the run itself writes. Into some of them
+/// other programs or stages write: what has changed there is worth a warning.
 std::map<std::string, std::string> folder_digests(const Plan& plan);
 
 /// run.json's text.
