@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 #include "base/error.h"
 #include "metrics/coco_matching.h"
@@ -10,8 +9,6 @@
 
 namespace figurant::metrics {
 namespace {
-
-constexpr std::size_t all_finds = std::numeric_limits<std::size_t>::max();
 
 /// A find that counts.
 struct Seen {

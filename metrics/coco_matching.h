@@ -18,6 +18,8 @@ namespace figurant::metrics {
 
 /// Of one image and category average precision looks at so many finds, those of the best scores.
 inline constexpr std::size_t most_finds = 100;
+/// What is no mean of precisions looks at all.
+inline constexpr std::size_t all_finds = std::numeric_limits<std::size_t>::max();
 
 inline constexpr std::size_t nowhere = std::numeric_limits<std::size_t>::max();
 

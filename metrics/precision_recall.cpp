@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
-#include <limits>
 #include <span>
 #include <utility>
 
@@ -17,7 +16,7 @@ using figures::CocoAnnotation;
 using figures::CocoResults;
 using figures::CocoTruth;
 
-constexpr std::size_t point_count = 101, all_finds = std::numeric_limits<std::size_t>::max();
+constexpr std::size_t point_count = 101;
 
 /// A find that counts.
 struct Counted {

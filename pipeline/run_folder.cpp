@@ -154,8 +154,10 @@ RunFolder::RunFolder(const Plan& plan, const RunSettings& settings, const RunOpt
         if (begin != Begin::afresh) own = EarlierRun::read(output_);
         take_inputs(plan, facts, begin, std::move(listed), own,
                     {nullptr, replayed ? &*replayed : nullptr, in_place});
+        const auto folders = folder_digests(plan);
+        if (own) tell_changed(own->record.folders, folders);
         own ? keep_books(*own) : clear_books();
-        write_record(plan, settings, facts);
+        write_record(plan, settings, facts, folders);
         done_ = std::make_unique<LineJournal>(book_ / "done.jsonl");
     } catch (...) {
         ::close(lock_);
@@ -194,16 +196,19 @@ void RunFolder::take_inputs(const Plan& plan, const PlanFacts& facts, Begin begi
                     std::all_of(inputs_.begin(), inputs_.end(),
                                 [](const auto& input) { return input.standing == Standing::done; });
     if (nothing_left_) told_ = own->told;
-    for (const auto& [folder, digest] : folder_digests(plan)) {
-        const auto before = own->record.folders.find(as_booked(folder));
-        if (before != own->record.folders.end() && before->second != digest)
-            warnings_.push_back("the folder " + folder +
-                                " has changed since the run began; what was done then stays as it is");
-    }
     const auto libraries = VersionLines::global().deciding();
     if (own->record.libraries != libraries)
         warnings_.push_back("libraries have other versions than when the run began, so results may differ: " +
                             listing(libraries));
+}
+
+void RunFolder::tell_changed(const FolderDigests& then, const FolderDigests& now) {
+    for (const auto& [folder, digest] : now) {
+        const auto before = then.find(as_booked(folder));
+        if (before != then.end() && before->second != digest)
+            warnings_.push_back("the folder " + folder +
+                                " has changed since the run began; what was done then stays as it is");
+    }
 }
 
 /// Nothing of the earlier run counts any more. The journal goes first: without it the other books promise
@@ -240,12 +245,13 @@ void RunFolder::keep_books(const EarlierRun& own) {
     remove_asides(output_, true);
 }
 
-void RunFolder::write_record(const Plan& plan, const RunSettings& settings, const PlanFacts& facts) {
+void RunFolder::write_record(const Plan& plan, const RunSettings& settings, const PlanFacts& facts,
+                             const FolderDigests& folders) {
     std::vector<RunRecord::Input> inputs;
     for (const auto& input : inputs_)
         if (input.standing != Standing::absent)
             inputs.push_back({input.reference.name, input.reference.digest, input.reference.place});
-    write_file(book_ / "run.json", run_record_text(plan, settings, facts, inputs));
+    write_file(book_ / "run.json", run_record_text(plan, settings, facts, folders, inputs));
 }
 
 void RunFolder::write_failures(const std::string& lines) {

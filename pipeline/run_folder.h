@@ -74,9 +74,11 @@ class RunFolder {
     static void check_place(const std::filesystem::path& output);
     void take_inputs(const Plan& plan, const PlanFacts& facts, Begin begin,
                      std::vector<InputReference> listed, std::optional<EarlierRun>& own, EarlierRuns earlier);
+    void tell_changed(const FolderDigests& then, const FolderDigests& now);
     void clear_books();
     void keep_books(const EarlierRun& own);
-    void write_record(const Plan& plan, const RunSettings& settings, const PlanFacts& facts);
+    void write_record(const Plan& plan, const RunSettings& settings, const PlanFacts& facts,
+                      const FolderDigests& folders);
     void write_failures(const std::string& lines);
     std::filesystem::path part_path(std::size_t stage, std::size_t place) const;
 

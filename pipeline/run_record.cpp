@@ -90,7 +90,7 @@ std::string json_facts(const PlanFacts& facts) {
     return "{" + json + "\n  }";
 }
 
-std::string json_folders(const std::map<std::string, std::string>& digests) {
+std::string json_folders(const FolderDigests& digests) {
     std::string json;
     for (const auto& [folder, digest] : digests)
         json += (json.empty() ? "" : ", ") + json_string(folder) + ": " + json_string(digest);
@@ -213,8 +213,8 @@ PlanFacts run_facts(const Plan& plan, const RunSettings& settings) {
     return facts;
 }
 
-std::map<std::string, std::string> folder_digests(const Plan& plan) {
-    std::map<std::string, std::string> digests;
+FolderDigests folder_digests(const Plan& plan) {
+    FolderDigests digests;
     for_each_path(plan, [&](const ParameterValue& value, bool reads_folders) {
         for (const auto& scalar : value.items) {
             const auto* path = std::get_if<std::string>(&scalar);
@@ -228,7 +228,7 @@ std::map<std::string, std::string> folder_digests(const Plan& plan) {
 }
 
 std::string run_record_text(const Plan& plan, const RunSettings& settings, const PlanFacts& facts,
-                            std::span<const RunRecord::Input> inputs) {
+                            const FolderDigests& folders, std::span<const RunRecord::Input> inputs) {
     std::string json =
         "{\n  \"title\": " + json_string(plan.title) + ",\n  \"graph\": " + json_string(plan.file.string()) +
         ",\n  \"digest\": " + json_string(plan.digest) +
@@ -237,7 +237,7 @@ std::string run_record_text(const Plan& plan, const RunSettings& settings, const
         ",\n  \"memory\": " + std::to_string(settings.memory) +
         ",\n  \"device\": " + json_string(settings.device) +
         ",\n  \"libraries\": " + json_texts(VersionLines::global().deciding()) +
-        ",\n  \"folders\": " + json_folders(folder_digests(plan)) + ",\n  \"decides\": " + json_facts(facts) +
+        ",\n  \"folders\": " + json_folders(folders) + ",\n  \"decides\": " + json_facts(facts) +
         ",\n  \"stages\": [";
     for (std::size_t i = 0; i < plan.stages.size(); ++i) {
         const auto& stage = plan.stages[i];

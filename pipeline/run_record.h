@@ -15,6 +15,9 @@
 
 namespace figurant::pipeline {
 
+/// Digests of folders, by path.
+using FolderDigests = std::map<std::string, std::string>;
+
 /// run.json: what the run was.
 struct RunRecord {
     struct Input {
@@ -22,8 +25,8 @@ struct RunRecord {
         std::size_t place = 0;
     };
     PlanFacts facts;  ///< the plan's, and the device, the program's version, the files that parameters name
-    std::vector<std::string> libraries;          ///< their versions
-    std::map<std::string, std::string> folders;  ///< that parameters name: their digests
+    std::vector<std::string> libraries;  ///< their versions
+    FolderDigests folders;               ///< that parameters name: their digests
     RecordedCommand command;
     std::vector<Input> inputs;
 };
@@ -33,11 +36,11 @@ PlanFacts run_facts(const Plan& plan, const RunSettings& settings);
 
 /// The digests of the folders that path parameters name, but of what the run itself writes. Into some of them
 /// other programs or stages write: what has changed there is worth a warning.
-std::map<std::string, std::string> folder_digests(const Plan& plan);
+FolderDigests folder_digests(const Plan& plan);
 
 /// run.json's text.
 std::string run_record_text(const Plan& plan, const RunSettings& settings, const PlanFacts& facts,
-                            std::span<const RunRecord::Input> inputs);
+                            const FolderDigests& folders, std::span<const RunRecord::Input> inputs);
 
 /// What differs, a sentence each; empty: nothing.
 std::vector<std::string> differences(const PlanFacts& then, const PlanFacts& now);

@@ -5,7 +5,6 @@
 //     from = "pair"
 //     model = "log/model.h5"
 
-#include <algorithm>
 #include <cmath>
 #include <memory>
 
@@ -14,6 +13,7 @@
 #include "stages/convert/tensors.h"
 #include "stages/detect/model_file.h"
 #include "stages/measure/coco_pair.h"
+#include "stages/measure/measurement.h"
 
 namespace figurant::stages {
 namespace {
@@ -23,7 +23,7 @@ using namespace figurant::pipeline;
 /// To as many digits as a few thousand finds tell.
 double rounded(double value) { return std::round(value * 1e4) / 1e4; }
 
-class CalibrateScores : public pipeline::Map {
+class CalibrateScores : public Measurement {
   public:
     static constexpr std::string_view sentence =
         "Makes of a model one whose scores say how likely a find is right: a logistic regression on score "
@@ -51,19 +51,14 @@ class CalibrateScores : public pipeline::Map {
     explicit CalibrateScores(Parameters parameters) : parameters_(std::move(parameters)) {}
 
     void prepare(const RunSettings& settings) override {
-        threads_ = std::max(1, settings.threads);
+        Measurement::prepare(settings);
         model_ = std::make_shared<const WeightsFile>(read_model(parameters_.model));
     }
-    Needs needs() const override { return {threads_, 0, {}}; }
-    std::size_t output_bytes(const Inputs&) const override {
-        std::size_t sum = model_->config.size() + 4096;
-        for (const auto& array : model_->arrays) sum += sizeof(array) + array.bytes.size();
-        return sum;
-    }
+    std::size_t resident_bytes() const override { return model_bytes(); }
+    std::size_t output_bytes(const Inputs&) const override { return model_bytes() + 4096; }
     void process(const Inputs& in, Outputs& out, Context& context) const override {
-        const auto fit = metrics::fit_calibration(
-            in[pair].truth, in[pair].results, parameters_.scale,
-            [&](std::size_t n, const std::function<void(std::size_t)>& body) { context.parallel(n, body); });
+        const auto fit = metrics::fit_calibration(in[pair].truth, in[pair].results, parameters_.scale,
+                                                  threads_of(context));
         for (const auto& warning : fit.warnings) context.warn(warning);
         if (!(fit.calibration.slope > 0))
             throw Error(Cause::input, "finds of higher scores are not more often right than others",
@@ -83,8 +78,9 @@ class CalibrateScores : public pipeline::Map {
     }
 
   private:
+    std::size_t model_bytes() const { return PayloadTraits<ConvertedModel>::bytes({{}, model_, {}}); }
+
     Parameters parameters_;
-    int threads_ = 1;
     std::shared_ptr<const WeightsFile> model_;
 };
 

@@ -4,17 +4,16 @@
 //     type = "find_mistakes"
 //     from = "pair"
 
-#include <algorithm>
-
 #include "pipeline/registry.h"
 #include "stages/measure/coco_pair.h"
+#include "stages/measure/measurement.h"
 
 namespace figurant::stages {
 namespace {
 
 using namespace figurant::pipeline;
 
-class FindMistakes : public pipeline::Map {
+class FindMistakes : public Measurement {
   public:
     static constexpr std::string_view sentence =
         "Says why average precision is not 1: the mistakes in results by kind, and what each kind costs "
@@ -24,20 +23,13 @@ class FindMistakes : public pipeline::Map {
         "mistakes", "count and cost of each kind of mistake, for boxes and for masks"};
     static auto ports() { return std::tuple(pair, mistakes); }
 
-    void prepare(const RunSettings& settings) override { threads_ = std::max(1, settings.threads); }
-    Needs needs() const override { return {threads_, 0, {}}; }
     void process(const Inputs& in, Outputs& out, Context& context) const override {
         const CocoPair& compared = in[pair];
-        auto result = metrics::find_mistakes(
-            compared.truth, compared.results,
-            [&](std::size_t n, const std::function<void(std::size_t)>& body) { context.parallel(n, body); });
+        auto result = metrics::find_mistakes(compared.truth, compared.results, threads_of(context));
         for (const auto& warning : result.warnings) context.warn(warning);
         context.print(metrics::to_table(result));
         out.emit(mistakes, std::move(result));
     }
-
-  private:
-    int threads_ = 1;
 };
 
 const Registered<FindMistakes> registered("find_mistakes");

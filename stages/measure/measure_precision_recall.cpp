@@ -4,40 +4,33 @@
 //     type = "measure_precision_recall"
 //     from = "pair"
 
-#include <algorithm>
-
 #include "pipeline/registry.h"
 #include "stages/measure/coco_pair.h"
+#include "stages/measure/measurement.h"
 
 namespace figurant::stages {
 namespace {
 
 using namespace figurant::pipeline;
 
-class MeasurePrecisionRecall : public pipeline::Map {
+class MeasurePrecisionRecall : public Measurement {
   public:
     static constexpr std::string_view sentence =
         "Says for each score threshold how many finds are right and how many figures are found, all "
-        "categories together, and which: by their size and by how crowded they stand, for boxes and for masks.";
+        "categories together, and which: by their size and by how crowded they stand, for boxes and for "
+        "masks.";
     static constexpr In<CocoPair> pair{"pair", "ground truth and results"};
     static constexpr Out<metrics::PrecisionRecall> curves{
         "precision_recall", "precision and recall by score, and what became of each true figure"};
     static auto ports() { return std::tuple(pair, curves); }
 
-    void prepare(const RunSettings& settings) override { threads_ = std::max(1, settings.threads); }
-    Needs needs() const override { return {threads_, 0, {}}; }
     void process(const Inputs& in, Outputs& out, Context& context) const override {
         const CocoPair& compared = in[pair];
-        auto result = metrics::precision_recall(
-            compared.truth, compared.results,
-            [&](std::size_t n, const std::function<void(std::size_t)>& body) { context.parallel(n, body); });
+        auto result = metrics::precision_recall(compared.truth, compared.results, threads_of(context));
         for (const auto& warning : result.warnings) context.warn(warning);
         context.print(metrics::to_table(result, compared.truth, compared.results));
         out.emit(curves, std::move(result));
     }
-
-  private:
-    int threads_ = 1;
 };
 
 const Registered<MeasurePrecisionRecall> registered("measure_precision_recall");

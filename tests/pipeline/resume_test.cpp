@@ -369,36 +369,6 @@ TEST_CASE("what a stage keeps for itself is there when the run is resumed, and g
     CHECK_FALSE(fs::exists(kept));
 }
 
-TEST_CASE("a changed file that a parameter names is refused by its name, a changed library of stages too") {
-    const QuickFolder folder("files");
-    const fs::path model = folder.path / "model";
-    write_file(model, "weights");
-    StageType type = describe<Apply>("apply", __FILE__);
-    ParameterDeclaration names_model;
-    names_model.name = "model";
-    names_model.type = ParameterType::path;
-    type.parameters.push_back(names_model);
-    type.plugin = folder.path / "lib.so";
-    write_file(type.plugin, "code");
-    Plan plan;
-    PlannedStage stage;
-    stage.name = "detect";
-    stage.type = &type;
-    stage.values["model"] = ParameterValue(Scalar(model.string()));
-    plan.stages.push_back(stage);
-    const auto facts = [&] {
-        plan.facts = plan_facts(plan.stages, {""}, "");
-        return run_facts(plan, {});
-    };
-    const auto before = facts();
-    CHECK(differences(before, facts()).empty());
-    write_file(model, "Weights");
-    CHECK(differences(before, facts()) == Names{"the file " + model.string() + " has changed"});
-    write_file(model, "weights");
-    write_file(type.plugin, "Code");
-    CHECK(differences(before, facts()) == Names{"the file " + type.plugin.string() + " has changed"});
-}
-
 /// A plan of one stage with one path parameter, "model".
 struct PathPlan {
     StageType type = describe<Apply>("apply", __FILE__);
@@ -418,6 +388,26 @@ struct PathPlan {
         plan.facts = plan_facts(plan.stages, {""}, "");
     }
 };
+
+TEST_CASE("a changed file that a parameter names is refused by its name, a changed library of stages too") {
+    const QuickFolder folder("files");
+    const fs::path model = folder.path / "model";
+    write_file(model, "weights");
+    PathPlan named;
+    named.type.plugin = folder.path / "lib.so";
+    write_file(named.type.plugin, "code");
+    const auto facts = [&] {
+        named.set(model.string());
+        return run_facts(named.plan, {});
+    };
+    const auto before = facts();
+    CHECK(differences(before, facts()).empty());
+    write_file(model, "Weights");
+    CHECK(differences(before, facts()) == Names{"the file " + model.string() + " has changed"});
+    write_file(model, "weights");
+    write_file(named.type.plugin, "Code");
+    CHECK(differences(before, facts()) == Names{"the file " + named.type.plugin.string() + " has changed"});
+}
 
 TEST_CASE("files of a checkpoint, and a folder's model, that a parameter names are facts") {
     const QuickFolder folder("checkpoints");
